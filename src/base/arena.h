@@ -1,0 +1,38 @@
+/* Memory of one request: bump allocation, freed whole.
+ *
+ * The first block lives inside the arena's own chunk, so that an ordinary request allocates nothing. Blocks are
+ * kept by arena_reset for the next request up to ARENA_KEEP_BYTES. Not thread-safe: one owner at a time. */
+#ifndef LEAT_BASE_ARENA_H
+#define LEAT_BASE_ARENA_H
+
+#include "base/check.h"
+#include "base/slice.h"
+
+#define ARENA_BLOCK_BYTES 16384u
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *blocks; /* newest first; the last in the chain is kept over a reset */
+    uint8_t *next;
+    uint8_t *end;
+    size_t used_bytes; /* handed out since init or reset */
+};
+
+void arena_init(struct arena *arena);
+/* Everything handed out becomes invalid; one standard block stays for re-use. */
+void arena_reset(struct arena *arena);
+void arena_done(struct arena *arena);
+
+/* Never NULL: running out of memory ends the process, so callers bound what they ask for. Aligned to 16. */
+void *arena_take(struct arena *arena, size_t bytes);
+void *arena_take_zero(struct arena *arena, size_t bytes);
+#define ARENA_NEW(arena, type)          ((type *)arena_take_zero((arena), sizeof(type)))
+#define ARENA_NEW_MANY(arena, type, n) ((type *)arena_take_zero((arena), sizeof(type) * (n)))
+
+struct slice arena_copy(struct arena *arena, struct slice bytes);
+/* The joined bytes of a and b. */
+struct slice arena_join(struct arena *arena, struct slice a, struct slice b);
+struct slice arena_print(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,66 @@
+#include "base/slice.h"
+
+#include "base/banned.h"
+
+size_t slice_find(struct slice s, uint8_t byte)
+{
+    const uint8_t *at = s.bytes > 0 ? memchr(s.at, byte, s.bytes) : NULL;
+    return at != NULL ? (size_t)(at - s.at) : s.bytes;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+    if (a.bytes != b.bytes)
+        return false;
+    for (size_t i = 0; i < a.bytes; i++)
+        if (lower(a.at[i]) != lower(b.at[i]))
+            return false;
+    return true;
+}
+
+struct slice slice_trim(struct slice s)
+{
+    while (s.bytes > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
+        s = slice_of(s.at + 1, s.bytes - 1);
+    while (s.bytes > 0 && (s.at[s.bytes - 1] == ' ' || s.at[s.bytes - 1] == '\t'))
+        s.bytes--;
+    return s;
+}
+
+bool slice_split(struct slice *rest, uint8_t byte, struct slice *ret_part)
+{
+    if (rest->at == NULL)
+        return false;
+    size_t cut = slice_find(*rest, byte);
+    *ret_part = slice_of(rest->at, cut);
+    if (cut == rest->bytes)
+        *rest = SLICE_NONE;
+    else
+        *rest = slice_of(rest->at + cut + 1, rest->bytes - cut - 1);
+    return true;
+}
+
+bool slice_to_int64(struct slice s, int64_t *ret_value)
+{
+    bool is_negative = s.bytes > 0 && s.at[0] == '-';
+    struct slice digits = is_negative ? slice_from(s, 1) : s;
+    if (digits.bytes == 0 || digits.bytes > 19)
+        return false;
+    if (digits.at[0] == '0' && (digits.bytes > 1 || is_negative))
+        return false;
+    uint64_t value = 0;
+    for (size_t i = 0; i < digits.bytes; i++) {
+        if (digits.at[i] < '0' || digits.at[i] > '9')
+            return false;
+        value = value * 10 + (uint64_t)(digits.at[i] - '0');
+    }
+    if (value > (uint64_t)INT64_MAX)
+        return false;
+    *ret_value = is_negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}

@@ -1,0 +1,325 @@
+/* The engine: a pure state machine of the queues' partitions that one worker owns.
+ *
+ * step(state, event) -> effects. No clock, no I/O, no randomness, no lock: time, random bits and capacity come in with
+ * the event; what must be kept, sent or answered goes out as effects. The shell (src/node) performs the effects in the
+ * order persist (facts), then moves and replies, then wakes, and feeds completions back as new events.
+ *
+ * Commands are checked against the state and turned into facts (engine_fact). All changes of state that must survive a
+ * restart go through engine_apply(fact), which never fails and reads no clock, so that replaying the facts in order
+ * gives the same state. What time alone causes (a visibility timeout ending, a delay ending) is no fact: deadlines are
+ * in the facts and ENGINE_TICK acts on them.
+ *
+ * Every operation is O(1) or O(log n) in messages, groups, waiters and queues. Bodies are not here: a message has an
+ * opaque body reference of 64 bits which the shell owns; the effects say when the engine lets go of one.
+ *
+ * Thread: the owner's only. Memory: pools that grow by chunks; a refused growth makes the event fail with
+ * ENGINE_FULL and changes nothing. Behaviour: reference sections E1-E15; row numbers are cited in the code.
+ */
+#ifndef LEAT_ENGINE_ENGINE_H
+#define LEAT_ENGINE_ENGINE_H
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/slice.h"
+
+#define ENGINE_RECEIVE_MAX        10u
+#define ENGINE_MOVES_MAX          32u
+#define ENGINE_WAKES_MAX          64u
+#define ENGINE_BODIES_MAX         64u
+#define ENGINE_TASKS_MAX          8u
+#define ENGINE_FACTS_MAX          128u
+#define ENGINE_DEDUP_MS           (5 * 60 * 1000)  /* E10 */
+#define ENGINE_ATTEMPT_MS         (5 * 60 * 1000)  /* E11 */
+#define ENGINE_VISIBILITY_MS_MAX  (43200 * 1000)   /* C3: total since the receive */
+#define ENGINE_PURGE_PAUSE_MS     (60 * 1000)      /* C15 */
+
+struct engine;
+
+/* Identity of a queue for ever: a re-created queue of the same name has another (D14). Never 0. */
+struct engine_queue {
+    uint64_t v;
+};
+
+/* 128 bits of SHA-256 over a message group id, a deduplication key or an attempt id. The caller computes them; for
+ * deduplication it mixes in the group id when the scope is messageGroup. */
+struct engine_key {
+    uint8_t v[16];
+};
+
+/* Place of the body and of all that never changes of a message. 0 is never a body. */
+struct engine_body {
+    uint64_t v;
+};
+
+/* A parked receive. 0 is none. Never used again for another one. */
+struct engine_waiter {
+    uint64_t v;
+};
+
+struct engine_config {
+    uint64_t version; /* an older or equal version than the one in force is ignored */
+    bool is_fifo;     /* fixed at creation */
+    int64_t retention_ms;
+    int64_t delay_ms;            /* FIFO only: applies to every message, also to those waiting now (E6) */
+    uint32_t receive_count_max;  /* redrive: 0 = no dead-letter queue */
+    struct engine_queue dead_letter; /* 0 when there is none, or it does not exist (any more): then messages stay (E14) */
+    uint32_t inflight_max;       /* E13: 120,000 */
+};
+
+enum engine_event_kind {
+    ENGINE_CONFIGURE,  /* makes the partition when absent */
+    ENGINE_DROP,       /* queue deleted: messages go, waiters are ended */
+    ENGINE_SEND,
+    ENGINE_RECEIVE,    /* new, or of a waiter that was offered a message */
+    ENGINE_RETRACT,    /* the client of a waiter has gone: parked or offered */
+    ENGINE_DELETE,
+    ENGINE_CHANGE_VISIBILITY,
+    ENGINE_PURGE,
+    ENGINE_ARRIVE,     /* a message moved here from another queue */
+    ENGINE_MOVED,      /* outcome of a move that this engine asked for */
+    ENGINE_TASK_START,
+    ENGINE_TASK_CANCEL,
+    ENGINE_TICK,       /* time passed; also continues work that was cut by a bound */
+};
+
+enum engine_move_kind {
+    ENGINE_MOVE_DEAD_LETTER, /* keeps message id, enqueue time on standard queues, receive count (E14) */
+    ENGINE_MOVE_TASK,        /* a new message: new id, times and count restart (C20) */
+};
+
+struct engine_event {
+    enum engine_event_kind kind;
+    struct clock_now now;
+    struct engine_queue queue; /* all but TICK */
+    union {
+        struct engine_config configure;
+        struct {
+            uint8_t message_id[16]; /* for the dedup answer; the body holds it too */
+            struct engine_body body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
+            uint32_t body_bytes;
+            int64_t delay_ms; /* standard: resolved by the caller; FIFO: ignored */
+            bool has_group, has_dedup;
+            struct engine_key group, dedup;
+        } send;
+        struct {
+            uint32_t count_max;        /* 1..ENGINE_RECEIVE_MAX */
+            int64_t visibility_ms;     /* 0..ENGINE_VISIBILITY_MS_MAX */
+            int64_t wait_ms;           /* 0: short poll. Ignored when resuming a waiter */
+            uint64_t token;            /* the shell's name for the request, given back in wakes */
+            struct engine_waiter waiter; /* resuming: which; 0 for a new receive */
+            bool has_attempt;          /* FIFO only; ignored on standard queues */
+            struct engine_key attempt;
+        } receive;
+        struct engine_waiter retract;
+        struct {
+            uint64_t sequence;
+            uint32_t generation;
+        } delete_;
+        struct {
+            uint64_t sequence;
+            uint32_t generation;
+            struct mono_ms received_at; /* from the receipt handle: for the 12-hour cap */
+            int64_t visibility_ms;
+        } change;
+        struct {
+            enum engine_move_kind kind;
+            struct engine_body body; /* moves to the engine only on ENGINE_DONE */
+            uint32_t body_bytes;
+            uint8_t message_id[16];
+            struct engine_queue source;    /* where it came from: remembered as the origin for DEAD_LETTER */
+            struct mono_ms enqueued_at;    /* used on standard queues for DEAD_LETTER (E7) */
+            struct wall_ms first_received; /* 0: never */
+            uint32_t receive_count;
+            bool has_group, has_dedup;
+            struct engine_key group, dedup;
+        } arrive;
+        struct {
+            uint64_t sequence;
+            bool arrived; /* false: the target refused or is gone; the message becomes receivable here again */
+        } moved;
+        struct {
+            uint64_t task;                  /* the shell's name, never 0 */
+            struct engine_queue destination; /* 0: each message goes to its own origin */
+            uint32_t per_second;            /* 0: as fast as it goes */
+            uint64_t moved_before;          /* continuing after a restart */
+        } task_start;
+        uint64_t task_cancel;
+    };
+};
+
+enum engine_result {
+    ENGINE_DONE,
+    ENGINE_PARKED,          /* RECEIVE: nothing now, waits; effects.waiter names it */
+    ENGINE_NO_QUEUE,        /* partition unknown here */
+    ENGINE_FULL,            /* no memory; nothing changed */
+    ENGINE_OVER_LIMIT,      /* RECEIVE: standard short poll at the in-flight limit (E13) */
+    ENGINE_PURGED_RECENTLY, /* PURGE within 60 s */
+    ENGINE_HANDLE_EXPIRED,  /* FIFO DELETE/CHANGE with a handle that is not the one in force (E5) */
+    ENGINE_NO_MESSAGE,      /* CHANGE: message deleted or never was. DELETE of such is ENGINE_DONE */
+    ENGINE_BEYOND_LIMIT,    /* CHANGE: elapsed + new timeout > 12 h */
+    ENGINE_TASK_RUNNING,    /* TASK_START: another one is active */
+    ENGINE_NO_TASK,         /* TASK_CANCEL */
+};
+
+/* One received message. What never changes of it is in the body. */
+struct engine_delivery {
+    struct engine_body body; /* stays the engine's; take a reference before the next step */
+    uint64_t sequence;
+    uint32_t generation;          /* of this receive; goes into the receipt handle */
+    uint32_t receive_count;       /* includes this receive */
+    struct mono_ms received_at;   /* goes into the receipt handle; an attempt replay gives the first one again */
+    struct wall_ms first_received;
+};
+
+/* A message to be brought to another queue: the source keeps it as moving until ENGINE_MOVED. */
+struct engine_move {
+    enum engine_move_kind kind;
+    struct engine_queue source;
+    struct engine_queue target;
+    uint64_t sequence; /* in the source */
+    struct engine_body body; /* stays the source's until ENGINE_MOVED; take a reference */
+    uint32_t body_bytes;
+    struct mono_ms enqueued_at;
+    struct wall_ms first_received;
+    uint32_t receive_count;
+    bool has_group;
+    struct engine_key group;
+    struct engine_queue origin; /* where a dead letter once came from; 0 when unknown */
+};
+
+/* A waiter to be looked at. */
+struct engine_wake {
+    uint64_t token;
+    struct engine_waiter waiter;
+    bool is_offer; /* true: a message may be there; answer with RECEIVE(waiter) or RETRACT(waiter) at once.
+                    * false: the wait is over (time or queue gone): answer the client, the waiter exists no more */
+    bool queue_gone;
+};
+
+enum engine_task_status { ENGINE_TASK_ACTIVE, ENGINE_TASK_COMPLETED, ENGINE_TASK_CANCELLED, ENGINE_TASK_FAILED };
+
+struct engine_task_news {
+    uint64_t task;
+    struct engine_queue queue;
+    enum engine_task_status status;
+    uint64_t moved_count;
+    bool origin_unknown;    /* FAILED: a message without a known source (CouldNotDetermineMessageSource) */
+    bool destination_gone;  /* FAILED: the target refused */
+};
+
+enum engine_fact_kind {
+    FACT_SENT,      /* also arrivals */
+    FACT_RECEIVED,  /* one message: hidden until, generation, count */
+    FACT_HIDDEN,    /* visibility changed */
+    FACT_MOVING,    /* waits for its target */
+    FACT_GONE,      /* deleted, expired, moved away */
+    FACT_RETURNED,  /* a move failed: receivable again */
+    FACT_PURGED,    /* everything with a sequence up to */
+    FACT_DROPPED,   /* the queue's partition */
+    FACT_TASK,      /* a move task started, moved one or ended */
+};
+
+/* One change of state, self-contained: what the log will keep and what a secondary will apply. */
+struct engine_fact {
+    enum engine_fact_kind kind;
+    struct engine_queue queue;
+    uint64_t sequence;          /* of the message; PURGED: the last one purged */
+    struct mono_ms at;          /* when it was decided */
+    struct mono_ms until;       /* SENT: delay end (0: none). RECEIVED, HIDDEN: end of invisibility. */
+    struct mono_ms enqueued_at; /* SENT */
+    struct wall_ms first_received; /* SENT (arrivals), RECEIVED */
+    uint32_t generation;        /* RECEIVED */
+    uint32_t receive_count;     /* SENT (arrivals), RECEIVED */
+    uint32_t body_bytes;        /* SENT */
+    struct engine_body body;    /* SENT */
+    uint8_t message_id[16];     /* SENT */
+    bool is_fifo;               /* SENT: kind of the queue */
+    bool has_group, has_dedup, has_attempt; /* SENT; attempt: RECEIVED */
+    struct engine_key group, dedup, attempt;
+    struct engine_queue origin; /* SENT: of a dead letter; MOVING: target */
+    uint64_t task;              /* TASK, MOVING by a task */
+    uint64_t task_moved;
+    enum engine_task_status task_status;
+};
+
+/* What a step asks for. The shell keeps one and hands it in again; step resets the counts. */
+struct engine_effects {
+    enum engine_result result;
+    bool is_duplicate;       /* SEND: nothing was enqueued; message_id and sequence are the first one's */
+    uint8_t message_id[16];  /* SEND */
+    uint64_t sequence;       /* SEND */
+    struct engine_waiter waiter; /* PARKED */
+    bool again; /* RECEIVE: cut by a bound with nothing delivered: perform the moves, then send the same event again */
+
+    uint32_t facts_count, deliveries_count, moves_count, wakes_count, bodies_count, tasks_count;
+    struct engine_fact facts[ENGINE_FACTS_MAX];
+    struct engine_delivery deliveries[ENGINE_RECEIVE_MAX];
+    struct engine_move moves[ENGINE_MOVES_MAX];
+    struct engine_wake wakes[ENGINE_WAKES_MAX];
+    struct engine_body bodies[ENGINE_BODIES_MAX]; /* let go: nothing in the engine refers to them any more */
+    struct engine_task_news tasks[ENGINE_TASKS_MAX];
+};
+
+/* sequence_base: first sequence number to give out; above any given out by an earlier process. NULL without memory. */
+struct engine *engine_create(uint64_t sequence_base);
+/* Without letting go of bodies one by one: the caller drops its body store as a whole. */
+void engine_destroy(struct engine *engine);
+
+void engine_step(struct engine *engine, const struct engine_event *event, struct engine_effects *ret_effects);
+
+/* When the next ENGINE_TICK is due: INT64_MAX when never, a time not after `now` when there is work left. */
+struct mono_ms engine_next_tick(const struct engine *engine);
+
+/* Replay of one fact of an earlier life. The queue must have been configured first, and configured again afterwards. */
+void engine_apply(struct engine *engine, const struct engine_fact *fact);
+
+/* ---- reading, without side effects ---- */
+
+struct engine_counts {
+    uint64_t visible;   /* available, locked ones of FIFO groups included (E12) */
+    uint64_t inflight;
+    uint64_t delayed;
+    uint64_t moving;    /* on the way to another queue */
+    uint64_t bytes;     /* of bodies */
+    uint64_t waiters;
+    uint64_t groups;                /* with at least one message */
+    uint64_t groups_inflight;       /* FIFO: with messages in flight */
+    uint64_t groups_noisy;          /* standard, fair queues */
+    uint64_t visible_quiet, inflight_quiet, delayed_quiet; /* without noisy groups */
+    struct mono_ms oldest_enqueued; /* of the oldest undeleted message, 0 when empty */
+    uint64_t sent_total, received_total, empty_receives_total, deleted_total, duplicates_total, dead_lettered_total,
+        expired_total;              /* since configured */
+};
+
+/* False when the queue is unknown here. Deadlines that have passed but were not ticked yet count as passed is not
+ * promised: tick first. */
+bool engine_counts(const struct engine *engine, struct engine_queue queue, struct engine_counts *ret_counts);
+
+enum engine_message_state { ENGINE_VISIBLE, ENGINE_INFLIGHT, ENGINE_DELAYED, ENGINE_MOVING, ENGINE_LOCKED };
+
+struct engine_peek {
+    uint64_t sequence;
+    struct engine_body body;
+    uint32_t body_bytes;
+    enum engine_message_state state; /* LOCKED: FIFO, visible behind an invisible one of its group */
+    struct mono_ms until;            /* INFLIGHT, DELAYED */
+    struct mono_ms enqueued_at;
+    uint32_t receive_count;
+    uint32_t generation;
+};
+
+/* Up to `capacity` messages with a sequence above `after`, in sequence order. Returns how many; 0 at the end. Cost:
+ * O(capacity) when `after` is 0 or a live message's sequence. */
+uint32_t engine_peek(const struct engine *engine, struct engine_queue queue, uint64_t after, struct engine_peek *ret_found,
+                     uint32_t capacity);
+
+/* Bytes held for messages, tables and timers, and the number of messages: for "bytes per message". */
+void engine_memory(const struct engine *engine, uint64_t *ret_bytes, uint64_t *ret_messages);
+
+/* Walks the whole state and asserts its invariants (counters, lists, heaps). Tests only: O(n). */
+void engine_check(const struct engine *engine);
+
+/* 64-bit digest of all that replay must restore (messages, deadlines, counts, dedup, groups). Tests only: O(n). */
+uint64_t engine_fingerprint(const struct engine *engine);
+
+#endif

@@ -1,0 +1,64 @@
+/* A queue's definition: an immutable snapshot, shared by threads and counted.
+ *
+ * The catalog makes a new snapshot for every change; whoever holds a reference keeps seeing the old one. */
+#ifndef LEAT_METADATA_QUEUE_H
+#define LEAT_METADATA_QUEUE_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/slice.h"
+
+enum queue_dedup_scope { QUEUE_DEDUP_QUEUE, QUEUE_DEDUP_GROUP };
+enum queue_throughput_limit { QUEUE_THROUGHPUT_QUEUE, QUEUE_THROUGHPUT_GROUP };
+
+/* Typed attributes; ranges in the reference's table C16. Slices with at == NULL are unset. */
+struct queue_attributes {
+    bool is_fifo;
+    bool content_based_deduplication;
+    enum queue_dedup_scope dedup_scope;
+    enum queue_throughput_limit throughput_limit;
+    int64_t delay_s;
+    int64_t message_bytes_max;
+    int64_t retention_s;
+    int64_t receive_wait_s;
+    int64_t visibility_s;
+    struct slice policy;               /* as set */
+    struct slice redrive_policy;       /* normalised: {"deadLetterTargetArn":"..","maxReceiveCount":N} */
+    struct slice dead_letter_arn;      /* from redrive_policy */
+    int64_t receive_count_max;         /* from redrive_policy; 0 when unset */
+    struct slice redrive_allow_policy; /* compact */
+    struct slice kms_key_id;
+    int64_t kms_reuse_s; /* 0: never set */
+    bool sse_managed;
+};
+
+struct queue_tag {
+    struct slice key;
+    struct slice value;
+};
+
+struct queue {
+    _Atomic uint32_t references;
+    struct arena memory; /* holds every slice below and the struct's own tables */
+    uint64_t id;         /* the incarnation: unique for ever, never 0 */
+    uint64_t version;    /* of the stored document; grows with every change */
+    struct slice account;
+    struct slice name;
+    struct slice arn;
+    int64_t created_s;
+    int64_t modified_s;
+    struct queue_attributes attributes;
+    const struct queue_tag *tags;
+    uint32_t tags_count;
+    uint64_t dead_letter_id; /* id of the queue that dead_letter_arn names now; 0 when there is none */
+    uint64_t config_version; /* grows whenever what the engine needs changes, dead_letter_id included */
+};
+
+/* Any thread. */
+struct queue *queue_ref(struct queue *queue);
+void queue_unref(struct queue *queue); /* accepts NULL */
+
+#endif

@@ -1,0 +1,74 @@
+/* The metadata store: versioned documents by kind and key, changed only by atomic compare-and-set.
+ *
+ * What it keeps: queue definitions, tombstones of deleted queues, move tasks, server settings. A document is a run of
+ * bytes (JSON written by the catalog); the store does not look into it. Two real implementations: SQLite (one file in
+ * the data directory) and Redis. Formats: KEYS.md in this folder; golden bytes in the contract test.
+ *
+ * Thread: every call and every completion happens on the thread that runs the store's loop (the catalog's). A
+ * completion may come before the call returns (SQLite) or later (Redis); it comes exactly once, and for every call
+ * within STORE_DEADLINE_MS: ERR_UNAVAILABLE when the store did not answer by then (the outcome of a commit is then
+ * unknown). Keys and documents are read during the call only. */
+#ifndef LEAT_METADATA_STORE_H
+#define LEAT_METADATA_STORE_H
+
+#include "base/check.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/slice.h"
+
+#define STORE_DEADLINE_MS 250
+#define STORE_CHANGES_MAX 8u
+
+enum store_kind {
+    STORE_QUEUE,   /* key: "<account>/<name>" */
+    STORE_DELETED, /* tombstone of a deleted queue, same key: blocks re-creation for 60 s */
+    STORE_TASK,    /* move task; key: its UUID */
+    STORE_SETTING, /* key: a name, e.g. "receipt-key" */
+    STORE_KINDS_COUNT
+};
+
+/* One step of a commit. All steps of a commit happen, or none does. */
+struct store_change {
+    enum store_kind kind;
+    struct slice key;
+    uint64_t version_before; /* 0: must be absent. Otherwise it must have just this version */
+    uint64_t version_after;  /* 0: remove. Otherwise write `document`; larger than version_before */
+    struct slice document;
+};
+
+typedef void (*store_done)(void *context, enum err err);
+/* One document. Slices live during the call only. */
+typedef void (*store_each)(void *context, struct slice key, uint64_t version, struct slice document);
+
+struct store;
+
+struct store_operations {
+    /* done: ERR_OK; ERR_STALE: a version_before did not hold, nothing changed; ERR_UNAVAILABLE; ERR_FULL (disk). */
+    void (*commit)(struct store *store, const struct store_change *changes, unsigned changes_count, store_done done,
+                   void *context);
+    /* each: once when found. done: ERR_OK, ERR_ABSENT, ERR_UNAVAILABLE, ERR_CORRUPT. */
+    void (*find)(struct store *store, enum store_kind kind, struct slice key, store_each each, store_done done,
+                 void *context);
+    /* Every document of a kind, in no order. Used at start; not bound by STORE_DEADLINE_MS as a whole, only between
+     * answers. done: ERR_OK, ERR_UNAVAILABLE, ERR_CORRUPT. */
+    void (*load)(struct store *store, enum store_kind kind, store_each each, store_done done, void *context);
+    /* Does the store answer now? Cheap, no I/O. */
+    bool (*is_available)(const struct store *store);
+    void (*close)(struct store *store);
+};
+
+/* Implementations embed this as their first member. */
+struct store {
+    const struct store_operations *operations;
+};
+
+/* directory exists; the file is made when absent. Refuses (ERR_CORRUPT) a file that is not ours or of a newer format.
+ * *ret_why gets an English reason on error, static. */
+MUST_CHECK enum err store_open_sqlite(const char *directory, struct store **ret_store, const char **ret_why);
+/* url: redis://[user:password@]host:port[/database]. Returns at once; connecting, and connecting again after a loss
+ * (with growing pauses up to 1 s), happen on the loop. ERR_INVALID: the URL does not parse. */
+MUST_CHECK enum err store_open_redis(const char *url, struct loop *loop, struct store **ret_store, const char **ret_why);
+/* Closes; accepts NULL. No completion comes afterwards: what was under way is completed with ERR_UNAVAILABLE first. */
+void store_close(struct store *store);
+
+#endif
