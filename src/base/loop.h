@@ -4,6 +4,8 @@
 #ifndef LEAT_BASE_LOOP_H
 #define LEAT_BASE_LOOP_H
 
+#include <stdint.h>
+
 #include "base/check.h"
 #include "base/err.h"
 #include "base/mailbox.h"
@@ -17,9 +19,11 @@ struct loop_watch;
 typedef void (*loop_ready)(void *context, unsigned events);
 
 MUST_CHECK enum err loop_create(struct loop **ret_loop);
+/* Accepts NULL. Every watch is removed and every timer fired or cancelled before. */
 void loop_destroy(struct loop *loop);
 
-/* Calls ready(context, events) when fd is readable or writable as asked by `events` (LOOP_*; errors count as both). */
+/* Calls ready(context, events) when fd is readable or writable as asked by `events` (LOOP_*; errors and a hang-up count
+ * as all that is asked for; 0 is a pause). fd stays the caller's: remove the watch before closing it. */
 MUST_CHECK enum err loop_watch_add(struct loop *loop, int fd, unsigned events, loop_ready ready, void *context,
                                    struct loop_watch **ret_watch);
 void loop_watch_change(struct loop_watch *watch, unsigned events);
@@ -37,7 +41,7 @@ void loop_timer_cancel(struct loop_timer *timer);
 void loop_run(struct loop *loop, struct mailbox *box, void *owner);
 /* One round: waits at most wait_ms (-1: until something happens). For tests. */
 void loop_run_once(struct loop *loop, struct mailbox *box, void *owner, int wait_ms);
-/* Any thread: makes loop_run return. */
+/* Any thread: makes loop_run return after the round under way; when it is not running, the next one at once. */
 void loop_stop(struct loop *loop);
 
 #endif
