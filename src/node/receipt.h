@@ -1,0 +1,54 @@
+/* Receipt handles: opaque text that names one receive of one message, and that only this server (or
+ * its cluster, by the shared key) can make (D7; reference E1).
+ *
+ * Format 1, 52 bytes as base64: 72 characters, beginning with AQEB.
+ *
+ *      0  3  01 01 01    what gives AQEB
+ *      3  1  01          version
+ *      4 16  tag         HMAC-SHA-256(mac key, bytes 0..3 + the 32 plain bytes below), its first 16
+ * bytes 20 32  fields      plain XOR AES-256(white key, tag) + AES-256(white key, tag with the last
+ * bit flipped)
+ *
+ * plain, little-endian: queue u64, sequence u64, received_at i64 (ms), generation u32, slot u8,
+ * three zeros. The keys: HMAC-SHA-256(server's key, "leat receipt mac 1") and (server's key, "leat
+ * receipt white 1").
+ *
+ * The tag is the initialisation vector (as in SIV modes): the same receipt gives the same handle
+ * always, and nothing can be read from or changed in a handle without the key.
+ *
+ * Thread: a receipt_key has working memory; one a thread. */
+#ifndef LEAT_NODE_RECEIPT_H
+#define LEAT_NODE_RECEIPT_H
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+#define RECEIPT_KEY_BYTES  32u
+#define RECEIPT_TEXT_BYTES 72u
+
+struct receipt {
+    uint64_t queue;    /* its incarnation (struct queue.id) */
+    uint64_t sequence; /* of the message in its partition */
+    struct mono_ms received_at;
+    uint32_t generation; /* which receive of the message */
+    uint8_t slot;
+};
+
+struct receipt_key;
+
+/* secret: the server's key (catalog_receipt_key), RECEIPT_KEY_BYTES; not kept. */
+struct receipt_key *receipt_key_create(const uint8_t secret[RECEIPT_KEY_BYTES]);
+/* Wipes the keys. Accepts NULL. */
+void receipt_key_destroy(struct receipt_key *key);
+
+/* ret_text takes RECEIPT_TEXT_BYTES, no NUL. */
+void receipt_encode(struct receipt_key *key, const struct receipt *receipt,
+                    uint8_t ret_text[RECEIPT_TEXT_BYTES]);
+/* ERR_INVALID: foreign, altered, of another key or version. Whether a genuine handle is for this
+ * queue, expired or superseded is for the caller and the engine to say. */
+MUST_CHECK enum err receipt_decode(struct receipt_key *key, struct slice text,
+                                   struct receipt *ret_receipt);
+
+#endif
