@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include "base/banned.h"
+
 const char *err_name(enum err err)
 {
     switch (err) {

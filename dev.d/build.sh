@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Building: one directory a variant, configured once; make notices by itself when configure.ac or a fragment changes.
+# Functions here are also called where bash ignores `set -e` (conditions): each failure is passed on by hand.
+
+build_jobs() {
+    echo "${JOBS:-$(nproc)}"
+}
+
+# $1: compiler. With ccache in front when there is one.
+build_compiler() {
+    if command -v ccache >/dev/null; then echo "ccache $1"; else echo "$1"; fi
+}
+
+# build_in DIRECTORY COMPILER [CONFIGURE OPTIONS...]: configured and built. COMPILER "" means the default one.
+build_in() {
+    local dir=$1 cc=$2
+    shift 2
+    packages_need build || return
+    if [ ! -x configure ]; then
+        echo "Making ./configure"
+        autoreconf -fi >/dev/null || return
+    fi
+    if [ ! -f "$dir/Makefile" ]; then
+        echo "Configuring in ./$dir"
+        mkdir -p "$dir"
+        (cd "$dir" && ../configure -q CC="$(build_compiler "${cc:-${CC:-gcc}}")" "$@") || {
+            rm -f "$dir/Makefile"
+            return 1
+        }
+    fi
+    make -s -C "$dir" -j"$(build_jobs)" all
+}
+
+build_main() {
+    build_in build ""
+}
+
+build_run() {
+    build_main || return
+    if [ ! -x build/leatd ]; then
+        echo "./dev run: this tree builds no leatd" >&2
+        return 1
+    fi
+    local argument data=(--data-dir leat-data)
+    for argument in "$@"; do
+        case $argument in --data-dir | --data-dir=* | --config | --config=* | --help | --version) data=() ;; esac
+    done
+    exec build/leatd "${data[@]}" "$@"
+}
+
+build_bench() {
+    build_main || return
+    if [ ! -x build/leat-bench ]; then
+        echo "./dev bench: this tree builds no leat-bench" >&2
+        return 1
+    fi
+    exec build/leat-bench "$@"
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""The rules about compiled objects: names of symbols, purity of the pure folders. Argument: the build directory.
+
+A symbol that others can see begins with the name of its folder or of its file. A pure folder (the engine) needs nothing
+but memory copies, itself and the harmless part of base.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+PURE = {"engine"}
+PURE_FOREIGN = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_", "check_failed"}
+# What base offers but a pure folder must get with its events: time, chance, output, other threads.
+IMPURE_BASE = re.compile(r"^(clock|random|logger|mailbox|loop|uuid_random|thread)_")
+# Modules whose second half has a name of its own.
+ALSO = {"encode": "decode_"}
+PREFIX_FREE = {"main", "fuzz", "sim"}
+
+problems = 0
+
+
+def complain(path, text):
+    global problems
+    problems += 1
+    print(f"{path}: {text}")
+
+
+def symbols(path, *options):
+    out = subprocess.run(["nm", *options, str(path)], check=True, capture_output=True, text=True).stdout
+    return [line.split()[-2:] for line in out.splitlines() if line.split()]
+
+
+def objects(build):
+    """(folder, file without suffix, path) of every object that is no test; the non-PIC one of each."""
+    for path in sorted((build / "src").glob("*/*.o")):
+        # Objects of a program carry its name in front: folder_program-file.o or program-file.o.
+        stem = path.stem.split("-")[-1]
+        if not stem.endswith("_test") and (pathlib.Path("src") / path.parent.name / (stem + ".c")).exists():
+            yield path.parent.name, stem, path
+
+
+def main():
+    build = pathlib.Path(sys.argv[1])
+    all_objects = list(objects(build))
+    base = {name for folder, _, path in all_objects if folder == "base"
+            for _, name in symbols(path, "-g", "--defined-only")}
+    for folder, stem, path in all_objects:
+        for kind, name in symbols(path, "-g", "--defined-only"):
+            if folder in PREFIX_FREE or kind not in "TDBRVW":
+                continue
+            if not name.startswith((folder + "_", stem + "_", ALSO.get(stem, stem + "_"))) and name not in (folder, stem):
+                complain(path, f"{name}: a visible name must begin with {folder}_ or {stem}_")
+        if folder in PURE:
+            own = folder + "_"
+            for _, name in symbols(path, "-u"):
+                allowed = name in PURE_FOREIGN or name.startswith(own) or \
+                    (name in base and not IMPURE_BASE.match(name))
+                if not allowed:
+                    complain(path, f"{folder} is pure, but needs {name}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
