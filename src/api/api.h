@@ -1,12 +1,15 @@
-/* The API in one header: generated types and tables, errors, and the walkers that read and write them.
+/* The API in one header: generated types and tables, errors, and the walkers that read and write
+ * them.
  *
- * Flow of a request: api_peek_* finds the action; a decoder fills the action's request struct in the call's arena;
- * a handler fills the response struct or an api_error; an encoder writes either in the request's protocol. */
+ * Flow of a request: api_peek_* finds the action; a decoder fills the action's request struct in
+ * the call's arena; a handler fills the response struct or an api_error; an encoder writes either
+ * in the request's protocol. */
 #ifndef LEAT_API_API_H
 #define LEAT_API_API_H
 
 #include "api/errors.h"
 #include "api/generated/types.h"
+#include "api/tables.h"
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/slice.h"
@@ -22,8 +25,8 @@ const char *api_action_name(enum api_action action);
 bool api_peek_target(struct slice target, enum api_action *ret_action);
 bool api_peek_action(struct slice name, enum api_action *ret_action);
 
-/* JSON 1.0. Text is not copied where it needs no unescaping: it points into body, which must live as long as the
- * request. False: *ret_error is set. */
+/* JSON 1.0. Text is not copied where it needs no unescaping: it points into body, which must live
+ * as long as the request. False: *ret_error is set. */
 bool api_decode_json(struct arena *arena, struct slice body, enum api_action action, void *request,
                      struct api_error *ret_error);
 
@@ -39,12 +42,13 @@ bool api_parse_query(struct arena *arena, struct slice url_query, struct slice f
                      struct api_parameters *ret_parameters, struct api_error *ret_error);
 /* First value of a parameter; at == NULL when absent. */
 struct slice api_parameter_find(const struct api_parameters *parameters, const char *name);
-bool api_decode_query(struct arena *arena, const struct api_parameters *parameters, enum api_action action,
-                      void *request, struct api_error *ret_error);
+bool api_decode_query(struct arena *arena, const struct api_parameters *parameters,
+                      enum api_action action, void *request, struct api_error *ret_error);
 
-/* Appends the whole response body. request_id: text of a UUID. JSON of an action without output: nothing. */
-void api_encode_response(struct buffer *out, enum api_protocol protocol, enum api_action action, const void *response,
-                         struct slice request_id);
+/* Appends the whole response body. request_id: text of a UUID. JSON of an action without output:
+ * nothing. */
+void api_encode_response(struct buffer *out, enum api_protocol protocol, enum api_action action,
+                         const void *response, struct slice request_id);
 void api_encode_error(struct buffer *out, enum api_protocol protocol, const struct api_error *error,
                       struct slice request_id);
 /* "application/x-amz-json-1.0", "text/xml", "application/json". */

@@ -13,7 +13,7 @@ struct api_error_row {
     const char *query_code;     /* "AWS.SimpleQueueService.NonExistentQueue" */
     uint16_t status;            /* HTTP */
     bool is_receiver_fault;
-    bool has_capital_message;   /* JSON member is "Message" (AccessDenied) */
+    bool has_capital_message; /* JSON member is "Message" (AccessDenied) */
 };
 
 struct api_error {
@@ -26,8 +26,8 @@ const struct api_error_row *api_error_row(enum api_error_code code);
 
 /* Each sets *error and returns false, so that a check can end with `return api_fail(...)`. */
 bool api_fail(struct api_error *error, enum api_error_code code, struct slice message);
-bool api_fail_print(struct api_error *error, struct arena *arena, enum api_error_code code, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+bool api_fail_print(struct api_error *error, struct arena *arena, enum api_error_code code,
+                    const char *format, ...) PRINTF_LIKE(4, 5);
 /* The specified queue does not exist (with the text of each protocol, C0). */
 bool api_fail_no_queue(struct api_error *error);
 /* The request must contain the parameter <name>. */

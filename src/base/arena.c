@@ -1,7 +1,5 @@
 #include "base/arena.h"
 
-#include <stdarg.h>
-
 #include "base/banned.h"
 
 struct arena_block {
@@ -92,16 +90,23 @@ struct slice arena_join(struct arena *arena, struct slice a, struct slice b)
     return slice_of(joined, a.bytes + b.bytes);
 }
 
-struct slice arena_print(struct arena *arena, const char *format, ...)
+struct slice arena_print_args(struct arena *arena, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     ASSERT(length >= 0);
     char *text = arena_take(arena, (size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return slice_of(text, (size_t)length);
+}
+
+struct slice arena_print(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct slice text = arena_print_args(arena, format, args);
+    va_end(args);
+    return text;
 }

@@ -5,6 +5,8 @@
 #ifndef LEAT_BASE_ARENA_H
 #define LEAT_BASE_ARENA_H
 
+#include <stdarg.h>
+
 #include "base/check.h"
 #include "base/slice.h"
 
@@ -34,5 +36,6 @@ struct slice arena_copy(struct arena *arena, struct slice bytes);
 /* The joined bytes of a and b. */
 struct slice arena_join(struct arena *arena, struct slice a, struct slice b);
 struct slice arena_print(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+struct slice arena_print_args(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 #endif
