@@ -13,6 +13,17 @@ void digest_md5(struct slice bytes, uint8_t ret_digest[MD5_BYTES]);
 void digest_sha256(struct slice bytes, uint8_t ret_digest[SHA256_BYTES]);
 void digest_hmac_sha256(struct slice key, struct slice bytes, uint8_t ret_digest[SHA256_BYTES]);
 
+/* A key made ready for HMAC-SHA-256: half the cost of digest_hmac_sha256 for short texts. Immutable, shared by threads. */
+struct digest_hmac;
+struct digest_hmac *digest_hmac_create(struct slice key);
+/* Wipes it. Accepts NULL. */
+void digest_hmac_destroy(struct digest_hmac *hmac);
+void digest_hmac_sign(const struct digest_hmac *hmac, struct slice bytes,
+                      uint8_t ret_digest[SHA256_BYTES]);
+
+/* Overwrites secrets so that the compiler cannot leave it out. */
+void digest_wipe(void *at, size_t bytes);
+
 /* A hash in parts. Between begin and end no other digest_* call of the same kind on this thread. */
 void digest_md5_begin(void);
 void digest_md5_add(struct slice bytes);

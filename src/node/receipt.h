@@ -1,22 +1,20 @@
-/* Receipt handles: opaque text that names one receive of one message, and that only this server (or
- * its cluster, by the shared key) can make (D7; reference E1).
+/* Receipt handles: opaque text that names one receive of one message, and that only this server (or its cluster, by the
+ * shared key) can make (D7; reference E1).
  *
  * Format 1, 52 bytes as base64: 72 characters, beginning with AQEB.
  *
- *      0  3  01 01 01    what gives AQEB
- *      3  1  01          version
- *      4 16  tag         HMAC-SHA-256(mac key, bytes 0..3 + the 32 plain bytes below), its first 16
- * bytes 20 32  fields      plain XOR AES-256(white key, tag) + AES-256(white key, tag with the last
- * bit flipped)
+ *      0  3  01 01 01  what gives AQEB
+ *      3  1  01        version
+ *      4 16  tag       HMAC-SHA-256(mac key, bytes 0 to 3, then the plain fields), its first 16 bytes
+ *     20 32  fields    plain fields XOR SHA-256(white key, tag)
  *
- * plain, little-endian: queue u64, sequence u64, received_at i64 (ms), generation u32, slot u8,
- * three zeros. The keys: HMAC-SHA-256(server's key, "leat receipt mac 1") and (server's key, "leat
- * receipt white 1").
+ * Plain fields, little-endian: queue u64, sequence u64, received_at i64 in ms, generation u32, slot u8, three zeros.
+ * The keys, 32 bytes each: HMAC-SHA-256(secret, "leat receipt mac 1") and HMAC-SHA-256(secret, "leat receipt white 1").
  *
- * The tag is the initialisation vector (as in SIV modes): the same receipt gives the same handle
- * always, and nothing can be read from or changed in a handle without the key.
+ * The tag serves as the nonce too (as in SIV modes): one receipt gives one handle always, and without the secret nothing
+ * can be read from a handle or changed in it.
  *
- * Thread: a receipt_key has working memory; one a thread. */
+ * Any thread: a key is immutable. */
 #ifndef LEAT_NODE_RECEIPT_H
 #define LEAT_NODE_RECEIPT_H
 
@@ -44,11 +42,11 @@ struct receipt_key *receipt_key_create(const uint8_t secret[RECEIPT_KEY_BYTES]);
 void receipt_key_destroy(struct receipt_key *key);
 
 /* ret_text takes RECEIPT_TEXT_BYTES, no NUL. */
-void receipt_encode(struct receipt_key *key, const struct receipt *receipt,
+void receipt_encode(const struct receipt_key *key, const struct receipt *receipt,
                     uint8_t ret_text[RECEIPT_TEXT_BYTES]);
 /* ERR_INVALID: foreign, altered, of another key or version. Whether a genuine handle is for this
  * queue, expired or superseded is for the caller and the engine to say. */
-MUST_CHECK enum err receipt_decode(struct receipt_key *key, struct slice text,
+MUST_CHECK enum err receipt_decode(const struct receipt_key *key, struct slice text,
                                    struct receipt *ret_receipt);
 
 #endif
