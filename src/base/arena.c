@@ -55,6 +55,14 @@ void arena_done(struct arena *arena)
     arena_init(arena);
 }
 
+void arena_reserve(struct arena *arena, size_t bytes)
+{
+    ASSERT(bytes < SIZE_MAX / 2);
+    size_t padded = (bytes + 15u) & ~(size_t)15u;
+    if ((size_t)(arena->end - arena->next) < padded)
+        add_block(arena, padded);
+}
+
 void *arena_take(struct arena *arena, size_t bytes)
 {
     ASSERT(bytes < SIZE_MAX / 2);

@@ -25,6 +25,9 @@ void arena_init(struct arena *arena);
 /* Everything handed out becomes invalid; one standard block stays for re-use. */
 void arena_reset(struct arena *arena);
 void arena_done(struct arena *arena);
+/* Makes sure that the next takes, `bytes` in all (each rounded up to 16), come from one block, and makes a new block no
+ * larger than that: for small long-lived arenas, whose size is known beforehand. */
+void arena_reserve(struct arena *arena, size_t bytes);
 
 /* Never NULL: running out of memory ends the process, so callers bound what they ask for. Aligned to 16. */
 void *arena_take(struct arena *arena, size_t bytes);
