@@ -10,6 +10,7 @@
 #define LEAT_API_MESSAGE_RULES_H
 
 #include "api/errors.h"
+#include "api/generated/types.h"
 #include "api/message_digest.h"
 #include "api/message_select.h"
 #include "base/arena.h"
@@ -24,15 +25,6 @@
 #define MESSAGE_ID_CHARS_MAX     128u /* group, deduplication and attempt ids */
 #define MESSAGE_TRACE_BYTES_MAX  4096u
 #define MESSAGE_KEY_BYTES        16u
-
-struct api_send_message_request;
-struct api_send_message_batch_request;
-struct api_receive_message_request;
-struct api_delete_message_request;
-struct api_delete_message_batch_request;
-struct api_change_message_visibility_request;
-struct api_change_message_visibility_batch_request;
-struct api_batch_result_error_entry;
 
 /* What the checks depend on besides the request. */
 struct message_rules {
@@ -84,7 +76,7 @@ struct message_batch {
 };
 
 /* False: the whole request fails. On FIFO queues any bad entry fails the whole request (D8 row 8),
- * so that after true every entry is good. */
+ * so that after true every entry is good. *ret_batch is written to in either case. */
 bool message_rules_prepare_batch(const struct message_rules *rules, struct arena *arena,
                                  const struct api_send_message_batch_request *request,
                                  struct message_batch *ret_batch, struct api_error *ret_error);

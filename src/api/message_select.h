@@ -6,12 +6,11 @@
 #ifndef LEAT_API_MESSAGE_SELECT_H
 #define LEAT_API_MESSAGE_SELECT_H
 
+#include "api/generated/types.h"
 #include "api/message_digest.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/slice.h"
-
-struct api_receive_message_request;
 
 enum message_system {
     MESSAGE_SENDER_ID,
@@ -67,17 +66,11 @@ struct message_system_values {
     uint64_t sequence; /* FIFO: printed with 20 digits */
 };
 
-struct message_system_attribute {
-    struct slice name; /* literal */
-    struct slice value;
-};
-
-/* The chosen and present system attributes as text; numbers are printed into the arena. Returns how
- * many, at most MESSAGE_SYSTEM_COUNT: ret_attributes has room for those. */
-uint32_t message_select_system(
-    const struct message_select *select, struct arena *arena,
-    const struct message_system_values *values,
-    struct message_system_attribute ret_attributes[MESSAGE_SYSTEM_COUNT]);
+/* The chosen and present system attributes (keys are literals, numbers are printed into the arena),
+ * for the member Attributes of a message. Returns how many. */
+uint32_t message_select_system(const struct message_select *select, struct arena *arena,
+                               const struct message_system_values *values,
+                               struct api_string_pair ret_pairs[MESSAGE_SYSTEM_COUNT]);
 
 /* Text of a FIFO sequence number, 20 digits: in send results and in the system attribute. */
 #define MESSAGE_SEQUENCE_TEXT_BYTES 20u
