@@ -7,7 +7,8 @@
  * Thread: every call and every completion happens on the thread that runs the store's loop (the catalog's). A
  * completion may come before the call returns (SQLite) or later (Redis); it comes exactly once, and for every call
  * within STORE_DEADLINE_MS: ERR_UNAVAILABLE when the store did not answer by then (the outcome of a commit is then
- * unknown). Keys and documents are read during the call only. */
+ * unknown), at once when the store is known to be away. Keys and documents are read during the call only.
+ * A `done` may make further calls; an `each` may not. Neither may close the store. */
 #ifndef LEAT_METADATA_STORE_H
 #define LEAT_METADATA_STORE_H
 
@@ -27,31 +28,36 @@ enum store_kind {
     STORE_KINDS_COUNT
 };
 
-/* One step of a commit. All steps of a commit happen, or none does. */
+/* One step of a commit. All steps of a commit happen, or none does. No two steps name the same document. */
 struct store_change {
     enum store_kind kind;
     struct slice key;
     uint64_t version_before; /* 0: must be absent. Otherwise it must have just this version */
-    uint64_t version_after;  /* 0: remove. Otherwise write `document`; larger than version_before */
+    uint64_t
+        version_after; /* 0: remove (or stay absent). Otherwise write `document`; larger than version_before,
+                              * at most INT64_MAX */
     struct slice document;
 };
 
 typedef void (*store_done)(void *context, enum err err);
 /* One document. Slices live during the call only. */
-typedef void (*store_each)(void *context, struct slice key, uint64_t version, struct slice document);
+typedef void (*store_each)(void *context, struct slice key, uint64_t version,
+                           struct slice document);
 
 struct store;
 
 struct store_operations {
     /* done: ERR_OK; ERR_STALE: a version_before did not hold, nothing changed; ERR_UNAVAILABLE; ERR_FULL (disk). */
-    void (*commit)(struct store *store, const struct store_change *changes, unsigned changes_count, store_done done,
-                   void *context);
+    void (*commit)(struct store *store, const struct store_change *changes, unsigned changes_count,
+                   store_done done, void *context);
     /* each: once when found. done: ERR_OK, ERR_ABSENT, ERR_UNAVAILABLE, ERR_CORRUPT. */
-    void (*find)(struct store *store, enum store_kind kind, struct slice key, store_each each, store_done done,
-                 void *context);
+    void (*find)(struct store *store, enum store_kind kind, struct slice key, store_each each,
+                 store_done done, void *context);
     /* Every document of a kind, in no order. Used at start; not bound by STORE_DEADLINE_MS as a whole, only between
-     * answers. done: ERR_OK, ERR_UNAVAILABLE, ERR_CORRUPT. */
-    void (*load)(struct store *store, enum store_kind kind, store_each each, store_done done, void *context);
+     * answers. Where others change documents meanwhile, what is there all the time is given at least once, perhaps in
+     * several versions: the highest counts. done: ERR_OK, ERR_UNAVAILABLE, ERR_CORRUPT. */
+    void (*load)(struct store *store, enum store_kind kind, store_each each, store_done done,
+                 void *context);
     /* Does the store answer now? Cheap, no I/O. */
     bool (*is_available)(const struct store *store);
     void (*close)(struct store *store);
@@ -62,12 +68,15 @@ struct store {
     const struct store_operations *operations;
 };
 
-/* directory exists; the file is made when absent. Refuses (ERR_CORRUPT) a file that is not ours or of a newer format.
- * *ret_why gets an English reason on error, static. */
-MUST_CHECK enum err store_open_sqlite(const char *directory, struct store **ret_store, const char **ret_why);
+/* directory exists; the file is made when absent. *ret_why gets an English reason on error, static.
+ * ERR_CORRUPT: a file that is damaged, not ours or of a newer format. ERR_UNAVAILABLE: another process has it open.
+ * ERR_FULL, ERR_IO (no such directory, not writable), ERR_INVALID (name too long). */
+MUST_CHECK enum err store_open_sqlite(const char *directory, struct store **ret_store,
+                                      const char **ret_why);
 /* url: redis://[user:password@]host:port[/database]. Returns at once; connecting, and connecting again after a loss
  * (with growing pauses up to 1 s), happen on the loop. ERR_INVALID: the URL does not parse. */
-MUST_CHECK enum err store_open_redis(const char *url, struct loop *loop, struct store **ret_store, const char **ret_why);
+MUST_CHECK enum err store_open_redis(const char *url, struct loop *loop, struct store **ret_store,
+                                     const char **ret_why);
 /* Closes; accepts NULL. No completion comes afterwards: what was under way is completed with ERR_UNAVAILABLE first. */
 void store_close(struct store *store);
 

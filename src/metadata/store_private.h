@@ -1,0 +1,16 @@
+/* What the implementations of the store share. */
+#ifndef LEAT_METADATA_STORE_PRIVATE_H
+#define LEAT_METADATA_STORE_PRIVATE_H
+
+#include "metadata/store.h"
+
+/* The version of both stored formats (KEYS.md). */
+#define STORE_FORMAT 1
+
+/* How a kind is spelt in stored bytes: never changes. */
+const char *store_kind_name(enum store_kind kind);
+
+/* Asserts what a caller of commit owes: counts, versions that grow, no key twice. */
+void store_changes_check(const struct store_change *changes, unsigned changes_count);
+
+#endif
