@@ -25,10 +25,10 @@ struct queue_attributes {
     int64_t retention_s;
     int64_t receive_wait_s;
     int64_t visibility_s;
-    struct slice policy;               /* as set */
-    struct slice redrive_policy;       /* normalised: {"deadLetterTargetArn":"..","maxReceiveCount":N} */
-    struct slice dead_letter_arn;      /* from redrive_policy */
-    int64_t receive_count_max;         /* from redrive_policy; 0 when unset */
+    struct slice policy;          /* as set */
+    struct slice redrive_policy;  /* normalised: {"deadLetterTargetArn":"..","maxReceiveCount":N} */
+    struct slice dead_letter_arn; /* from redrive_policy */
+    int64_t receive_count_max;    /* from redrive_policy; 0 when unset */
     struct slice redrive_allow_policy; /* compact */
     struct slice kms_key_id;
     int64_t kms_reuse_s; /* 0: never set */
@@ -53,10 +53,13 @@ struct queue {
     struct queue_attributes attributes;
     const struct queue_tag *tags;
     uint32_t tags_count;
-    uint64_t dead_letter_id; /* id of the queue that dead_letter_arn names now; 0 when there is none */
-    uint64_t config_version; /* grows whenever what the engine needs changes, dead_letter_id included */
+    uint64_t dead_letter_id; /* of the queue that dead_letter_arn names now; 0: there is none */
+    uint64_t config_version; /* grows with every snapshot, so with every change of dead_letter_id */
 };
 
+/* A snapshot with one reference: a deep copy of `draft`, whose references and memory do not matter.
+ * attributes.policy is one that policy_edit_check lets pass. */
+struct queue *queue_create(const struct queue *draft);
 /* Any thread. */
 struct queue *queue_ref(struct queue *queue);
 void queue_unref(struct queue *queue); /* accepts NULL */
