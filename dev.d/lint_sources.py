@@ -35,7 +35,7 @@ FOREIGN = [
     (re.compile(r"sqlite3"), {"metadata"}),
     (re.compile(r"jansson"), {"api", "auth", "log", "metadata", "node", "admin", "server", "main", "sim", "fuzz"}),
     (re.compile(r"openssl/"), {"base", "server"}),
-    (re.compile(r"ini\.h"), {"main"}),
+    (re.compile(r"ini\.h"), {"auth", "main"}),
     (re.compile(r"systemd/"), {"main"}),
     (re.compile(r"check\.h"), {"testkit"}),
 ]
