@@ -149,11 +149,11 @@ static struct slice normalise_path(struct arena *arena, struct slice raw)
 
 static void add_path(struct buffer *out, struct slice raw)
 {
-    if (raw.bytes <= 1) {
-        buffer_add_byte(out, '/');
-        return;
-    }
-    struct slice path = normalise_path(out->arena, raw);
+    struct slice path = raw;
+    if (raw.bytes == 0)
+        path = SLICE("/");
+    else if (raw.bytes > 1 && raw.at[0] == '/')
+        path = normalise_path(out->arena, raw);
     buffer_advance(out, encode_percent(path, true, buffer_reserve(out, 3 * path.bytes)));
 }
 

@@ -258,8 +258,10 @@ static void build_chains(struct reading *reading)
         struct auth_key *older = key->next;
         struct auth_key **chain =
             &credentials->chains[hash_id(key->id) & (credentials->chains_count - 1)];
-        if (credentials_find(credentials, key->id) != NULL)
-            fail(reading, ERR_INVALID, key->line, "another section has the same aws_access_key_id");
+        const struct auth_key *later = credentials_find(credentials, key->id);
+        if (later != NULL)
+            fail(reading, ERR_INVALID, later->line,
+                 "another section has the same aws_access_key_id");
         key->next = *chain;
         *chain = key;
         key = older;

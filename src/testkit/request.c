@@ -24,7 +24,8 @@ static void take_header(struct testkit_request *request, struct slice line, stru
         (struct testkit_header){lower_case(arena, slice_head(line, colon)), value};
 }
 
-void testkit_request_parse(struct slice text, struct arena *arena, struct testkit_request *ret_request)
+void testkit_request_parse(struct slice text, struct arena *arena,
+                           struct testkit_request *ret_request)
 {
     struct slice line = SLICE("");
     struct slice rest = text;

@@ -25,6 +25,7 @@ struct testkit_request {
 };
 
 /* Any text parses; what is missing is empty, headers above the bound are dropped. Points into text, names into the arena. */
-void testkit_request_parse(struct slice text, struct arena *arena, struct testkit_request *ret_request);
+void testkit_request_parse(struct slice text, struct arena *arena,
+                           struct testkit_request *ret_request);
 
 #endif
