@@ -1,9 +1,7 @@
-/* The API in one header: generated types and tables, errors, and the walkers that read and write
- * them.
+/* The API in one header: generated types and tables, errors, and the walkers that read and write them.
  *
- * Flow of a request: api_peek_* finds the action; a decoder fills the action's request struct in
- * the call's arena; a handler fills the response struct or an api_error; an encoder writes either
- * in the request's protocol. */
+ * Flow of a request: api_peek_* finds the action; a decoder fills the action's request struct in the call's arena;
+ * a handler fills the response struct or an api_error; an encoder writes either in the request's protocol. */
 #ifndef LEAT_API_API_H
 #define LEAT_API_API_H
 
@@ -25,12 +23,16 @@ const char *api_action_name(enum api_action action);
 bool api_peek_target(struct slice target, enum api_action *ret_action);
 bool api_peek_action(struct slice name, enum api_action *ret_action);
 
-/* JSON 1.0. Text is not copied where it needs no unescaping: it points into body, which must live
- * as long as the request. False: *ret_error is set. */
+/* JSON 1.0. Text is not copied where it needs no unescaping: it points into body, which must live as long as the
+ * request. Members that are missing are no fault here: what an action says then is its handler's matter (A9).
+ * False: *ret_error is set. */
 bool api_decode_json(struct arena *arena, struct slice body, enum api_action action, void *request,
                      struct api_error *ret_error);
 
-/* Query protocol: parameters of the URL and of the form body, decoded once. */
+/* Query protocol: parameters of the URL and of the form body, decoded once. Names and values are UTF-8; they point into
+ * the URL and body where nothing was encoded. */
+#define API_PARAMETERS_MAX 4096u
+
 struct api_parameter {
     struct slice name, value;
 };
@@ -45,8 +47,9 @@ struct slice api_parameter_find(const struct api_parameters *parameters, const c
 bool api_decode_query(struct arena *arena, const struct api_parameters *parameters,
                       enum api_action action, void *request, struct api_error *ret_error);
 
-/* Appends the whole response body. request_id: text of a UUID. JSON of an action without output:
- * nothing. */
+/* Appends the whole response body. request_id: text of a UUID. JSON of an action without output: nothing. Whatever the
+ * bytes of a text are, what is written is well-formed: what is not UTF-8, and in XML what XML cannot say, becomes
+ * U+FFFD. */
 void api_encode_response(struct buffer *out, enum api_protocol protocol, enum api_action action,
                          const void *response, struct slice request_id);
 void api_encode_error(struct buffer *out, enum api_protocol protocol, const struct api_error *error,
