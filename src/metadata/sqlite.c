@@ -452,7 +452,7 @@ static enum err prepare(struct sqlite_store *sqlite, const char **ret_why)
     return code == SQLITE_OK ? ERR_OK : fail_open(sqlite, code, ret_why);
 }
 
-enum err store_open_sqlite(const char *directory, struct store **ret_store, const char **ret_why)
+enum err sqlite_open(const char *directory, struct store **ret_store, const char **ret_why)
 {
     struct sqlite_store *sqlite = calloc(1, sizeof(*sqlite));
     ASSERT(sqlite != NULL);

@@ -7,6 +7,7 @@
 
 #include "metadata/store_contract_test.h"
 #include "testkit/directory.h"
+#include "testkit/testkit.h"
 
 #include "base/banned.h"
 

@@ -28,6 +28,17 @@ void store_changes_check(const struct store_change *changes, unsigned changes_co
     }
 }
 
+enum err store_open_sqlite(const char *directory, struct store **ret_store, const char **ret_why)
+{
+    return sqlite_open(directory, ret_store, ret_why);
+}
+
+enum err store_open_redis(const char *url, struct loop *loop, struct store **ret_store,
+                          const char **ret_why)
+{
+    return redis_open(url, loop, ret_store, ret_why);
+}
+
 void store_close(struct store *store)
 {
     if (store != NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/random.h"
+#include "testkit/testkit.h"
 
 #include "base/banned.h"
 

@@ -6,7 +6,6 @@
 #define LEAT_METADATA_STORE_CONTRACT_TEST_H
 
 #include "metadata/store.h"
-#include "testkit/testkit.h"
 
 struct contract_backend {
     void (*start)(void); /* an empty store somewhere */
@@ -18,7 +17,8 @@ struct contract_backend {
 /* The loop of the test under way. */
 extern struct loop *contract_loop;
 
-void contract_fill(TCase *tests, const struct contract_backend *backend);
+struct TCase;
+void contract_fill(struct TCase *tests, const struct contract_backend *backend);
 
 /* A call under way and what came of it. Zero before the call. */
 struct outcome {

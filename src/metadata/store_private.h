@@ -13,4 +13,10 @@ const char *store_kind_name(enum store_kind kind);
 /* Asserts what a caller of commit owes: counts, versions that grow, no key twice. */
 void store_changes_check(const struct store_change *changes, unsigned changes_count);
 
+/* Behind store_open_sqlite and store_open_redis. */
+MUST_CHECK enum err sqlite_open(const char *directory, struct store **ret_store,
+                                const char **ret_why);
+MUST_CHECK enum err redis_open(const char *url, struct loop *loop, struct store **ret_store,
+                               const char **ret_why);
+
 #endif
