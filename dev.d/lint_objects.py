@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rules about compiled objects: names of symbols, purity of the pure folders. Argument: the build directory.
 
-A symbol that others can see begins with the name of its folder or of its file. A pure folder (the engine) needs nothing
+A symbol that others can see begins with the name of its folder or of a file of that folder (a module). A pure folder (the engine) needs nothing
 but memory copies, itself and the harmless part of base.
 """
 import pathlib
@@ -14,7 +14,7 @@ PURE_FOREIGN = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "_G
 # What base offers but a pure folder must get with its events: time, chance, output, other threads.
 IMPURE_BASE = re.compile(r"^(clock|random|logger|mailbox|loop|uuid_random|thread)_")
 # Modules whose second half has a name of its own.
-ALSO = {"encode": "decode_"}
+ALSO = {"encode": "decode"}
 PREFIX_FREE = {"main", "fuzz", "sim"}
 
 problems = 0
@@ -40,6 +40,15 @@ def objects(build):
             yield path.parent.name, stem, path
 
 
+def prefixes(folder):
+    """What visible names of a folder may begin with: the folder, its files or their first word, and one thing of what a
+    plural names."""
+    stems = {path.stem for path in (pathlib.Path("src") / folder).glob("*.[ch]")}
+    stems |= {stem.split("_")[0] for stem in stems}
+    ones = {re.sub(r"ies$", "y", stem) if stem.endswith("ies") else stem[:-1] for stem in stems if stem.endswith("s")}
+    return {folder} | stems | ones | {ALSO[stem] for stem in stems if stem in ALSO}
+
+
 def main():
     build = pathlib.Path(sys.argv[1])
     all_objects = list(objects(build))
@@ -49,8 +58,8 @@ def main():
         for kind, name in symbols(path, "-g", "--defined-only"):
             if folder in PREFIX_FREE or kind not in "TDBRVW":
                 continue
-            if not name.startswith((folder + "_", stem + "_", ALSO.get(stem, stem + "_"))) and name not in (folder, stem):
-                complain(path, f"{name}: a visible name must begin with {folder}_ or {stem}_")
+            if not any(name == prefix or name.startswith(prefix + "_") for prefix in prefixes(folder)):
+                complain(path, f"{name}: a visible name must begin with {folder}_ or the name of a file of {folder}")
         if folder in PURE:
             own = folder + "_"
             for _, name in symbols(path, "-u"):

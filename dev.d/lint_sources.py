@@ -14,7 +14,7 @@ FOLDERS = {
     "api": {"base"},
     "auth": {"base", "api"},
     "engine": {"base"},
-    "log": {"base"},
+    "log": {"base", "api", "engine"},
     "replica": {"base"},
     "cluster": {"base"},
     "metadata": {"base", "api", "auth"},
@@ -48,6 +48,7 @@ BANNED = re.compile(
     r"sleep|usleep|alloca|assert)\s*\("
 )
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+ROW = re.compile(r'\s*(\{.*|".*|.*\},?|[A-Z0-9_]+,)\s*$')
 FUNCTION_LINES = 70
 SWITCH_LINES = 120
 TEXT = (".c", ".h", ".sh", ".py", ".am", ".inc", ".ac", ".md", ".json", ".js", ".mjs", ".java", ".go", ".rs", ".toml",
@@ -124,6 +125,9 @@ def check_functions(path, raw_lines, code_lines):
             around = raw_lines[max(0, head - 3):start + 2]
             limit = SWITCH_LINES if any("/* switch */" in text for text in around) else FUNCTION_LINES
             length = number - head + 1
+            if path.endswith("_test.c"):
+                # Rows of a table are data.
+                length -= sum(1 for text in raw_lines[head:number] if ROW.match(text))
             is_type = re.match(r"\s*(typedef|struct|enum|union|static const|const)\b[^(]*$", code_lines[head] or "")
             if length > limit and not is_type:
                 complain(path, head + 1, f"function of {length} lines (at most {limit})")
