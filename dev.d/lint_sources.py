@@ -20,7 +20,7 @@ FOLDERS = {
     "metadata": {"base", "api", "auth"},
     "node": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata"},
     "admin": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata", "node"},
-    "server": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata", "node"},
+    "server": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata", "node", "admin"},
     "testkit": {"base"},
 }
 FREE = {"main", "sim", "fuzz"}

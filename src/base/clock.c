@@ -70,3 +70,8 @@ void clock_advance(struct clock *clock, int64_t ms)
     ASSERT(ms >= 0);
     atomic_fetch_add(&clock->manual_ms, ms);
 }
+
+struct wall_ms clock_machine_wall(void)
+{
+    return (struct wall_ms){read_kernel_ms(CLOCK_REALTIME)};
+}

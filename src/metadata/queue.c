@@ -65,6 +65,7 @@ struct queue *queue_create(const struct queue *draft)
     if (queue == NULL)
         check_failed(__FILE__, __LINE__, "out of memory");
     *queue = *draft;
+    queue->compiled_policy = NULL;
     atomic_init(&queue->references, 1);
     arena_init(&queue->memory);
     arena_reserve(&queue->memory, count_bytes(queue));

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
+struct policy; /* auth/policy.h */
+
 enum queue_dedup_scope { QUEUE_DEDUP_QUEUE, QUEUE_DEDUP_GROUP };
 enum queue_throughput_limit { QUEUE_THROUGHPUT_QUEUE, QUEUE_THROUGHPUT_GROUP };
 
@@ -53,6 +55,7 @@ struct queue {
     struct queue_attributes attributes;
     const struct queue_tag *tags;
     uint32_t tags_count;
+    const struct policy *compiled_policy; /* attributes.policy, in memory; NULL when that is unset */
     uint64_t dead_letter_id; /* of the queue that dead_letter_arn names now; 0: there is none */
     uint64_t config_version; /* grows with every snapshot, so with every change of dead_letter_id */
 };
