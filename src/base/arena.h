@@ -1,7 +1,7 @@
 /* Memory of one request: bump allocation, freed whole.
  *
- * The first block lives inside the arena's own chunk, so that an ordinary request allocates nothing. Blocks are
- * kept by arena_reset for the next request up to ARENA_KEEP_BYTES. Not thread-safe: one owner at a time. */
+ * Nothing is allocated before the first take. A reset keeps one standard block, so that the next ordinary request
+ * allocates nothing. Not thread-safe: one owner at a time. */
 #ifndef LEAT_BASE_ARENA_H
 #define LEAT_BASE_ARENA_H
 

@@ -315,7 +315,8 @@ static void run_round(struct loop *loop, struct mailbox *box, void *owner, int w
     for (int i = 0; i < count; i++)
         dispatch(loop, &events[i]);
     fire_due(loop);
-    if (box != NULL)
+    /* No system call for nothing: wake_fd is edge-triggered here, so that a late wake-up costs one round. */
+    if (box != NULL && !mailbox_is_empty(box))
         mailbox_drain(box, owner);
     loop->is_in_round = false;
     free_removed(loop);

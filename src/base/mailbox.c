@@ -50,8 +50,7 @@ static void clear_wake(struct mailbox *box)
 unsigned mailbox_drain(struct mailbox *box, void *owner)
 {
     unsigned delivered = 0;
-    if (mailbox_is_empty(box))
-        return 0;
+    /* Also when the box is empty: a sender may wake us late, for a letter that is delivered already. */
     clear_wake(box); /* before taking: a letter posted in between wakes us again */
     struct letter *newest = atomic_exchange_explicit(&box->newest, NULL, memory_order_acquire);
     struct letter *oldest = NULL;

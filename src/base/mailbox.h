@@ -27,7 +27,8 @@ void mailbox_done(struct mailbox *box);
 
 /* Any thread. */
 void mailbox_post(struct mailbox *box, struct letter *letter);
-/* Owner's thread: clears the wake-up and delivers every letter that waits, oldest first. Returns how many. */
+/* Owner's thread: clears the wake-up and delivers every letter that waits, oldest first. Returns how many. When wake_fd
+ * is readable, call it whether or not the box is empty: a wake-up can come after its letter. */
 unsigned mailbox_drain(struct mailbox *box, void *owner);
 /* Owner's thread: cheap test without a system call. */
 bool mailbox_is_empty(const struct mailbox *box);
