@@ -7,13 +7,13 @@ void api_encode_response(struct buffer *out, enum api_protocol protocol, enum ap
 {
     switch (protocol) {
     case API_JSON:
-        encoders_json_response(out, action, response);
+        api_encode_json_response(out, action, response);
         return;
     case API_QUERY:
-        encoders_xml_response(out, action, response, request_id);
+        api_encode_xml_response(out, action, response, request_id);
         return;
     case API_QUERY_JSON:
-        encoders_query_json_response(out, action, response, request_id);
+        api_encode_query_json_response(out, action, response, request_id);
         return;
     }
     UNREACHABLE("no such protocol");
@@ -25,13 +25,13 @@ void api_encode_error(struct buffer *out, enum api_protocol protocol, const stru
     ASSERT(error->row != NULL);
     switch (protocol) {
     case API_JSON:
-        encoders_json_error(out, error);
+        api_encode_json_error(out, error);
         return;
     case API_QUERY:
-        encoders_xml_error(out, error, request_id);
+        api_encode_xml_error(out, error, request_id);
         return;
     case API_QUERY_JSON:
-        encoders_query_json_error(out, error, request_id);
+        api_encode_query_json_error(out, error, request_id);
         return;
     }
     UNREACHABLE("no such protocol");

@@ -3,7 +3,7 @@
  * One walk over the text, driven by the action's table. The functions call each other as deep as the tables nest (a
  * batch, its attributes, a value's list), never as deep as the text: unknown members are skipped without recursion.
  * Of equal names the last wins, in objects and in maps. */
-#include "api/api.h"
+#include "api/decoders.h"
 #include "api/json_reader.h"
 #include "api/walk.h"
 #include "base/encode.h"
@@ -301,15 +301,13 @@ static bool decode_struct(struct decoder *decoder, const struct api_table *table
     return !reader->has_failed;
 }
 
-bool api_decode_json(struct arena *arena, struct slice body, enum api_action action, void *request,
-                     struct api_error *ret_error)
+bool api_decode_json_table(struct arena *arena, struct slice body, const struct api_table *table,
+                           void *values, struct api_error *ret_error)
 {
     struct api_error error = {0};
     struct decoder decoder = {.arena = arena, .error = &error, .items_left = WALK_ITEMS_MAX};
     json_reader_init(&decoder.reader, arena, body);
-    bool is_good = decode_struct(&decoder, api_action_info(action)->request, request) &&
-                   json_reader_finish(&decoder.reader);
-    if (is_good)
+    if (decode_struct(&decoder, table, values) && json_reader_finish(&decoder.reader))
         return true;
     if (error.row == NULL)
         api_fail_print(&error, arena, API_ERROR_SERIALIZATION,
@@ -317,4 +315,10 @@ bool api_decode_json(struct arena *arena, struct slice body, enum api_action act
                        json_reader_position(&decoder.reader));
     *ret_error = error;
     return false;
+}
+
+bool api_decode_json(struct arena *arena, struct slice body, enum api_action action, void *request,
+                     struct api_error *ret_error)
+{
+    return api_decode_json_table(arena, body, api_action_info(action)->request, request, ret_error);
 }

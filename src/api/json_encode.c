@@ -2,7 +2,6 @@
  *
  * The two differ in what is absent (left out; null), in maps (objects; lists of name and value) and in the envelope.
  * Members come in alphabetical order. */
-#include "api/api.h"
 #include "api/encoders.h"
 #include "api/json_write.h"
 #include "api/walk.h"
@@ -113,14 +112,14 @@ static void encode_struct(const struct encoder *encoder, const struct api_table 
     buffer_add_byte(encoder->out, '}');
 }
 
-void encoders_json_response(struct buffer *out, enum api_action action, const void *response)
+void api_encode_json_response(struct buffer *out, enum api_action action, const void *response)
 {
     const struct api_action_info *info = api_action_info(action);
     if (info->has_output)
         encode_struct(&(struct encoder){.out = out}, info->response, response);
 }
 
-void encoders_json_error(struct buffer *out, const struct api_error *error)
+void api_encode_json_error(struct buffer *out, const struct api_error *error)
 {
     const struct api_error_row *row = error->row;
     buffer_print(out, "{\"__type\":\"%s#%s\",\"%s\":", row->json_namespace, row->json_name,
@@ -129,8 +128,8 @@ void encoders_json_error(struct buffer *out, const struct api_error *error)
     buffer_add_byte(out, '}');
 }
 
-void encoders_query_json_response(struct buffer *out, enum api_action action, const void *response,
-                                  struct slice request_id)
+void api_encode_query_json_response(struct buffer *out, enum api_action action,
+                                    const void *response, struct slice request_id)
 {
     const struct api_action_info *info = api_action_info(action);
     buffer_print(out, "{\"%sResponse\":{", info->name);
@@ -144,13 +143,13 @@ void encoders_query_json_response(struct buffer *out, enum api_action action, co
     buffer_add_text(out, "}}}");
 }
 
-void encoders_query_json_error(struct buffer *out, const struct api_error *error,
-                               struct slice request_id)
+void api_encode_query_json_error(struct buffer *out, const struct api_error *error,
+                                 struct slice request_id)
 {
     const struct api_error_row *row = error->row;
     buffer_print(out, "{\"Error\":{\"Code\":\"%s\",\"Detail\":null,\"Message\":", row->query_code);
-    json_write_string(out, encoders_query_message(error));
-    buffer_print(out, ",\"Type\":\"%s\"},\"RequestId\":", encoders_fault(row));
+    json_write_string(out, api_query_message(error));
+    buffer_print(out, ",\"Type\":\"%s\"},\"RequestId\":", api_fault(row));
     json_write_string(out, request_id);
     buffer_add_byte(out, '}');
 }

@@ -5,7 +5,7 @@
  * matter, and the walk down the tables cuts the sorted run into ever smaller groups: n log n, whatever the numbers.
  *
  * The functions call each other as deep as the tables nest, never as deep as a name. Of equal names the first wins. */
-#include "api/api.h"
+#include "api/decoders.h"
 #include "api/walk.h"
 #include "base/encode.h"
 
@@ -329,11 +329,18 @@ static bool decode_struct(struct decoder *decoder, const struct api_table *table
     return true;
 }
 
-bool api_decode_query(struct arena *arena, const struct api_parameters *parameters,
-                      enum api_action action, void *request, struct api_error *ret_error)
+bool api_decode_query_table(struct arena *arena, const struct api_parameters *parameters,
+                            const struct api_table *table, void *values,
+                            struct api_error *ret_error)
 {
     ASSERT(parameters->count <= API_PARAMETERS_MAX);
     struct decoder decoder = {.arena = arena, .error = ret_error, .items_left = WALK_ITEMS_MAX};
-    return decode_struct(&decoder, api_action_info(action)->request, sort(arena, parameters),
-                         request);
+    return decode_struct(&decoder, table, sort(arena, parameters), values);
+}
+
+bool api_decode_query(struct arena *arena, const struct api_parameters *parameters,
+                      enum api_action action, void *request, struct api_error *ret_error)
+{
+    return api_decode_query_table(arena, parameters, api_action_info(action)->request, request,
+                                  ret_error);
 }

@@ -4,7 +4,6 @@
  * beside it: the declaration without a line break, carriage returns as &#xD;, and U+FFFD for what XML cannot say. */
 #include <libxml/xmlwriter.h>
 
-#include "api/api.h"
 #include "api/encoders.h"
 #include "api/walk.h"
 #include "base/encode.h"
@@ -182,8 +181,8 @@ static void end_document(const struct encoder *encoder)
     xmlFreeTextWriter(encoder->writer);
 }
 
-void encoders_xml_response(struct buffer *out, enum api_action action, const void *response,
-                           struct slice request_id)
+void api_encode_xml_response(struct buffer *out, enum api_action action, const void *response,
+                             struct slice request_id)
 {
     const struct api_action_info *info = api_action_info(action);
     struct encoder encoder = start_document(out, arena_print(out->arena, "%sResponse", info->name));
@@ -198,13 +197,14 @@ void encoders_xml_response(struct buffer *out, enum api_action action, const voi
     end_document(&encoder);
 }
 
-void encoders_xml_error(struct buffer *out, const struct api_error *error, struct slice request_id)
+void api_encode_xml_error(struct buffer *out, const struct api_error *error,
+                          struct slice request_id)
 {
     struct encoder encoder = start_document(out, SLICE("ErrorResponse"));
     start_element(&encoder, SLICE("Error"));
-    write_element(&encoder, SLICE("Type"), slice_from_text(encoders_fault(error->row)));
+    write_element(&encoder, SLICE("Type"), slice_from_text(api_fault(error->row)));
     write_element(&encoder, SLICE("Code"), slice_from_text(error->row->query_code));
-    write_element(&encoder, SLICE("Message"), encoders_query_message(error));
+    write_element(&encoder, SLICE("Message"), api_query_message(error));
     write_element(&encoder, SLICE("Detail"), SLICE_NONE);
     end_element(&encoder);
     write_element(&encoder, SLICE("RequestId"), request_id);
