@@ -34,8 +34,8 @@ void mailbox_post(struct mailbox *box, struct letter *letter)
     struct letter *older = atomic_load_explicit(&box->newest, memory_order_relaxed);
     do
         letter->next = older;
-    while (!atomic_compare_exchange_weak_explicit(&box->newest, &older, letter, memory_order_release,
-                                                  memory_order_relaxed));
+    while (!atomic_compare_exchange_weak_explicit(&box->newest, &older, letter,
+                                                  memory_order_release, memory_order_relaxed));
     if (older == NULL)
         wake(box);
 }
