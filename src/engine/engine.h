@@ -9,6 +9,9 @@
  * gives the same state. What time alone causes (a visibility timeout ending, a delay ending) is no fact: deadlines are
  * in the facts and ENGINE_TICK acts on them.
  *
+ * Every step but a retract first lets act what is due by event.now (a bounded number: the rest is for the next tick),
+ * so its effects may tell of other queues, too. Time never goes back: an older `now` counts as the latest one seen.
+ *
  * Every operation is O(1) or O(log n) in messages, groups, waiters and queues. Bodies are not here: a message has an
  * opaque body reference of 64 bits which the shell owns; the effects say when the engine lets go of one.
  *
@@ -60,10 +63,11 @@ struct engine_config {
     uint64_t version; /* an older or equal version than the one in force is ignored */
     bool is_fifo;     /* fixed at creation */
     int64_t retention_ms;
-    int64_t delay_ms;            /* FIFO only: applies to every message, also to those waiting now (E6) */
+    int64_t delay_ms;            /* FIFO only: applies to every message, also to those whose delay runs now (E6); one
+                                  * whose delay is over is not delayed again, a dead letter is never (E14) */
     uint32_t receive_count_max;  /* redrive: 0 = no dead-letter queue */
     struct engine_queue dead_letter; /* 0 when there is none, or it does not exist (any more): then messages stay (E14) */
-    uint32_t inflight_max;       /* E13: 120,000 */
+    uint32_t inflight_max;       /* E13: 120,000; 0: no limit */
 };
 
 enum engine_event_kind {
@@ -106,7 +110,8 @@ struct engine_event {
             int64_t visibility_ms;     /* 0..ENGINE_VISIBILITY_MS_MAX */
             int64_t wait_ms;           /* 0: short poll. Ignored when resuming a waiter */
             uint64_t token;            /* the shell's name for the request, given back in wakes */
-            struct engine_waiter waiter; /* resuming: which; 0 for a new receive */
+            struct engine_waiter waiter; /* resuming: which; 0 for a new receive. One whose wait is over already gets
+                                          * ENGINE_DONE and no message. ENGINE_FULL and ENGINE_NO_QUEUE end it */
             bool has_attempt;          /* FIFO only; ignored on standard queues */
             struct engine_key attempt;
         } receive;
@@ -270,7 +275,9 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
 /* When the next ENGINE_TICK is due: INT64_MAX when never, a time not after `now` when there is work left. */
 struct mono_ms engine_next_tick(const struct engine *engine);
 
-/* Replay of one fact of an earlier life. The queue must have been configured first, and configured again afterwards. */
+/* Replay of one fact of an earlier life. The queue must have been configured first, and configured again afterwards.
+ * Facts about queues or messages that are not here are skipped. Messages left moving by the last fact are asked for
+ * again by the ticks that follow (the same target; it may have them already). Memory refused here ends the process. */
 void engine_apply(struct engine *engine, const struct engine_fact *fact);
 
 /* ---- reading, without side effects ---- */

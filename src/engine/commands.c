@@ -1,0 +1,226 @@
+/* The commands that are one decision: send, arrive, delete, change visibility, purge, drop, retract. */
+#include "engine/internal.h"
+
+#include "base/banned.h"
+
+/* So that nothing can fail once a command is decided. */
+static bool reserve_message(struct engine *engine, bool has_dedup, bool is_arrival)
+{
+    if (!pool_reserve(&engine->messages, 1) || !chains_reserve(&engine->messages_by_sequence) ||
+        !pool_reserve(&engine->groups, 1) || !chains_reserve(&engine->groups_by_key) ||
+        !heap_reserve(&engine->timers, TIMERS_SPARE))
+        return false;
+    if (has_dedup && (!pool_reserve(&engine->dedups, 1) || !chains_reserve(&engine->dedups_by_key)))
+        return false;
+    return !is_arrival || (pool_reserve(&engine->lates, 1) && pool_reserve(&engine->origins, 1) &&
+                           chains_reserve(&engine->origins_by_queue));
+}
+
+/* The answer to a repeated send, when it is one. */
+static bool answer_duplicate(struct engine *engine, uint32_t partition_index,
+                             const struct engine_event *event, struct engine_effects *effects)
+{
+    struct partition *partition = partition_at(engine, partition_index);
+    if (!partition->config.is_fifo || !event->send.has_dedup)
+        return false;
+    uint32_t index =
+        dedups_find(engine, partition->content, &event->send.dedup, engine->now.mono.v);
+    if (index == 0)
+        return false;
+    const struct dedup *dedup = pool_at(&engine->dedups, index);
+    effects->is_duplicate = true;
+    memcpy(effects->message_id, dedup->message_id, sizeof(effects->message_id));
+    effects->sequence = dedup->sequence;
+    partition->duplicates_total++;
+    return true;
+}
+
+void commands_send(struct engine *engine, const struct engine_event *event,
+                   struct engine_effects *effects)
+{
+    uint32_t index = partitions_find(engine, event->queue.v);
+    if (index == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    if (answer_duplicate(engine, index, event, effects))
+        return;
+    struct partition *partition = partition_at(engine, index);
+    bool is_fifo = partition->config.is_fifo;
+    if (!reserve_message(engine, is_fifo && event->send.has_dedup, false)) {
+        effects->result = ENGINE_FULL;
+        return;
+    }
+    int64_t now = engine->now.mono.v;
+    int64_t delay_ms = is_fifo ? partition->config.delay_ms : event->send.delay_ms; /* E6 */
+    struct engine_fact *fact = effects_fact(effects, FACT_SENT, event->queue.v, now);
+    fact->sequence = engine->next_sequence;
+    fact->until.v = delay_ms > 0 ? now + delay_ms : 0;
+    fact->enqueued_at.v = now;
+    fact->body = event->send.body;
+    fact->body_bytes = event->send.body_bytes;
+    memcpy(fact->message_id, event->send.message_id, sizeof(fact->message_id));
+    fact->is_fifo = is_fifo;
+    fact->has_group = event->send.has_group;
+    fact->group = event->send.group;
+    fact->has_dedup = is_fifo && event->send.has_dedup;
+    fact->dedup = event->send.dedup;
+    facts_apply(engine, fact, effects);
+    memcpy(effects->message_id, event->send.message_id, sizeof(effects->message_id));
+    effects->sequence = fact->sequence;
+    partition->sent_total++;
+}
+
+static void fill_arrived(struct engine_fact *fact, const struct engine_event *event, bool is_fifo,
+                         int64_t now)
+{
+    fact->enqueued_at.v = now;
+    fact->body = event->arrive.body;
+    fact->body_bytes = event->arrive.body_bytes;
+    memcpy(fact->message_id, event->arrive.message_id, sizeof(fact->message_id));
+    fact->is_fifo = is_fifo;
+    fact->has_group = event->arrive.has_group;
+    fact->group = event->arrive.group;
+    fact->has_dedup = is_fifo && event->arrive.has_dedup;
+    fact->dedup = event->arrive.dedup;
+    if (event->arrive.kind ==
+        ENGINE_MOVE_TASK) /* C20: a new message: its times and counts start again */
+        return;
+    fact->origin = event->arrive.source;
+    fact->first_received = event->arrive.first_received;
+    fact->receive_count = event->arrive.receive_count;
+    if (!is_fifo && event->arrive.enqueued_at.v < now) /* E7: on FIFO queues age starts again */
+        fact->enqueued_at = event->arrive.enqueued_at;
+}
+
+void commands_arrive(struct engine *engine, const struct engine_event *event,
+                     struct engine_effects *effects)
+{
+    uint32_t index = partitions_find(engine, event->queue.v);
+    if (index == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    struct partition *partition = partition_at(engine, index);
+    bool is_fifo = partition->config.is_fifo;
+    if (!reserve_message(engine, is_fifo && event->arrive.has_dedup, true)) {
+        effects->result = ENGINE_FULL;
+        return;
+    }
+    int64_t now = engine->now.mono.v;
+    bool is_task = event->arrive.kind == ENGINE_MOVE_TASK;
+    struct engine_fact *fact = effects_fact(effects, FACT_SENT, event->queue.v, now);
+    fact->sequence = engine->next_sequence;
+    fill_arrived(fact, event, is_fifo, now);
+    if (is_task && is_fifo && partition->config.delay_ms > 0) /* E14: no delay for a dead letter */
+        fact->until.v = now + partition->config.delay_ms;
+    facts_apply(engine, fact, effects);
+    memcpy(effects->message_id, event->arrive.message_id, sizeof(effects->message_id));
+    effects->sequence = fact->sequence;
+    partition->sent_total += is_task; /* G: automatic moves do not count */
+}
+
+/* E5: on a FIFO queue only the handle of the receive that is running has power. */
+static bool is_handle_expired(const struct engine *engine, uint32_t index, uint32_t generation)
+{
+    const struct message *message = message_at(engine, index);
+    if (!content_of_message(engine, message)->is_fifo)
+        return false;
+    return message->state != ENGINE_INFLIGHT || message->receive_count != generation ||
+           messages_until(engine, index) <= engine->now.mono.v;
+}
+
+void commands_delete(struct engine *engine, const struct engine_event *event,
+                     struct engine_effects *effects)
+{
+    uint32_t partition_index = partitions_find(engine, event->queue.v);
+    if (partition_index == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    struct partition *partition = partition_at(engine, partition_index);
+    uint32_t index = messages_find(engine, partition->content, event->delete_.sequence);
+    bool is_here = index != 0 && message_at(engine, index)->state != ENGINE_MOVING;
+    if (is_here && is_handle_expired(engine, index, event->delete_.generation)) {
+        effects->result = ENGINE_HANDLE_EXPIRED;
+        return;
+    }
+    if (is_here)
+        facts_apply(engine, facts_of_message(engine, effects, FACT_GONE, index), effects);
+    partition->deleted_total++; /* G: repeated deletes count */
+}
+
+void commands_change(struct engine *engine, const struct engine_event *event,
+                     struct engine_effects *effects)
+{
+    uint32_t partition = partitions_find(engine, event->queue.v);
+    if (partition == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    uint32_t index =
+        messages_find(engine, partition_at(engine, partition)->content, event->change.sequence);
+    int64_t now = engine->now.mono.v;
+    int64_t visibility_ms = event->change.visibility_ms;
+    if (index == 0 || message_at(engine, index)->state == ENGINE_MOVING)
+        effects->result = ENGINE_NO_MESSAGE;
+    else if (is_handle_expired(engine, index, event->change.generation))
+        effects->result = ENGINE_HANDLE_EXPIRED;
+    else if (now - event->change.received_at.v + visibility_ms > ENGINE_VISIBILITY_MS_MAX)
+        effects->result = ENGINE_BEYOND_LIMIT;
+    else if (!heap_reserve(&engine->timers, TIMERS_SPARE))
+        effects->result = ENGINE_FULL;
+    if (effects->result != ENGINE_DONE)
+        return;
+    if (visibility_ms <= 0 && message_at(engine, index)->state == ENGINE_VISIBLE)
+        return;
+    struct engine_fact *fact = facts_of_message(engine, effects, FACT_HIDDEN, index);
+    fact->until.v = now + visibility_ms;
+    facts_apply(engine, fact, effects);
+}
+
+void commands_purge(struct engine *engine, const struct engine_event *event,
+                    struct engine_effects *effects)
+{
+    uint32_t index = partitions_find(engine, event->queue.v);
+    if (index == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    const struct partition *partition = partition_at(engine, index);
+    int64_t now = engine->now.mono.v;
+    if (partition->was_purged && partition->purged_at + ENGINE_PURGE_PAUSE_MS > now) {
+        effects->result = ENGINE_PURGED_RECENTLY;
+        return;
+    }
+    if (!partitions_reserve_content(engine)) {
+        effects->result = ENGINE_FULL;
+        return;
+    }
+    struct engine_fact *fact = effects_fact(effects, FACT_PURGED, event->queue.v, now);
+    const struct content *content = content_at(engine, partition->content);
+    fact->sequence = content->sequence_last > content->purged_upto ? content->sequence_last
+                                                                   : content->purged_upto;
+    facts_apply(engine, fact, effects);
+}
+
+void commands_drop(struct engine *engine, const struct engine_event *event,
+                   struct engine_effects *effects)
+{
+    if (partitions_find(engine, event->queue.v) == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    facts_apply(engine, effects_fact(effects, FACT_DROPPED, event->queue.v, engine->now.mono.v),
+                effects);
+    partitions_reclaim(engine, effects);
+}
+
+void commands_retract(struct engine *engine, const struct engine_event *event,
+                      struct engine_effects *effects)
+{
+    MAYBE(effects);
+    uint32_t index = waiters_find(engine, event->retract);
+    if (index != 0)
+        waiters_end(engine, index);
+}

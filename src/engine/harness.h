@@ -1,0 +1,57 @@
+/* What the engine's tests share: one engine, its clock, and one call for each event.
+ *
+ * Every step is followed by engine_check and by book-keeping of the bodies: each accepted body is let go of exactly
+ * once. Facts are recorded for replay. Tests fork, so the state is global. */
+#ifndef LEAT_ENGINE_HARNESS_H
+#define LEAT_ENGINE_HARNESS_H
+
+#include "engine/engine.h"
+#include "testkit/testkit.h"
+
+extern struct engine *harness_engine;
+extern struct engine_effects harness_effects; /* of the last step */
+extern int64_t harness_now;
+extern bool harness_checks; /* engine_check after every step: on unless a test turns it off */
+
+void harness_start(void);
+void harness_stop(void);
+
+void harness_step(struct engine_event *event);
+/* Configuration of a test queue; change it and hand it to harness_configure. */
+struct engine_config harness_config(bool is_fifo);
+void harness_configure(uint64_t queue, struct engine_config config); /* with a new version */
+enum engine_result harness_event(enum engine_event_kind kind, uint64_t queue);
+
+/* group 0: none. Returns the sequence. */
+uint64_t harness_send(uint64_t queue, uint32_t group);
+uint64_t harness_send_with(uint64_t queue, uint32_t group, int64_t delay_ms, uint32_t dedup);
+/* Returns how many were delivered; harness_effects has them. */
+uint32_t harness_receive(uint64_t queue, uint32_t count_max, int64_t visibility_ms);
+uint32_t harness_receive_attempt(uint64_t queue, uint32_t count_max, int64_t visibility_ms,
+                                 uint32_t attempt);
+/* Asserts that it parks; returns the waiter. */
+struct engine_waiter harness_park(uint64_t queue, int64_t wait_ms, uint64_t token);
+enum engine_result harness_resume(uint64_t queue, struct engine_waiter waiter, uint32_t count_max,
+                                  int64_t visibility_ms);
+enum engine_result harness_retract(uint64_t queue, struct engine_waiter waiter);
+enum engine_result harness_delete(uint64_t queue, struct engine_delivery delivery);
+enum engine_result harness_change(uint64_t queue, struct engine_delivery delivery,
+                                  int64_t visibility_ms);
+enum engine_result harness_moved(uint64_t queue, uint64_t sequence, bool arrived);
+enum engine_result harness_task(uint64_t queue, uint64_t task, uint64_t destination,
+                                uint32_t per_second);
+/* Lets `ms` pass and ticks until nothing is due. Wakes, moves and news of all the ticks are in harness_effects, as far
+ * as there is room. */
+void harness_pass(int64_t ms);
+/* The moves of the last step are performed: arrival at the target and outcome at the source. */
+void harness_perform_moves(void);
+
+struct engine_counts harness_counts(uint64_t queue);
+/* "1 2 5": sequences delivered by the last step, counted from the first one ever given. */
+const char *harness_delivered(void);
+/* A fresh engine with all facts so far and the same configuration, ticked to now: the fingerprints must agree. */
+void harness_check_replay(void);
+/* How many bodies the engine holds. */
+uint64_t harness_bodies(void);
+
+#endif

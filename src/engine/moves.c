@@ -1,0 +1,102 @@
+/* Messages on their way to another queue (D13): asked for by effects, kept as MOVING until the outcome comes back. */
+#include "engine/internal.h"
+
+#include "base/banned.h"
+
+static struct resume *resume_at(const struct engine *engine, uint32_t index)
+{
+    return pool_at(&engine->resumes, index);
+}
+
+static void add_move(struct engine *engine, struct engine_effects *effects, uint32_t index,
+                     enum engine_move_kind kind, uint64_t target)
+{
+    ASSERT(effects->moves_count < ENGINE_MOVES_MAX);
+    const struct message *message = message_at(engine, index);
+    const struct group *group = group_at(engine, message->group);
+    uint32_t partition = content_at(engine, group->content)->partition;
+    struct engine_move *move = &effects->moves[effects->moves_count++];
+    *move = (struct engine_move){
+        .kind = kind,
+        .source = {partition_at(engine, partition)->queue},
+        .target = {target},
+        .sequence = message->sequence,
+        .body = {message->body},
+        .body_bytes = message->body_bytes,
+        .enqueued_at = {message->enqueued_at},
+        .first_received = {message->first_received},
+        .receive_count = message->receive_count,
+        .has_group = group->has_key,
+        .origin = {origins_queue(engine, message->origin)},
+    };
+    memcpy(move->group.v, group->key, sizeof(move->group.v));
+}
+
+void moves_ask(struct engine *engine, struct engine_effects *effects, uint32_t index,
+               enum engine_move_kind kind, uint64_t target)
+{
+    ASSERT(target != 0);
+    add_move(engine, effects, index, kind, target);
+    const struct content *content = content_of_message(engine, message_at(engine, index));
+    struct engine_fact *fact = facts_of_message(engine, effects, FACT_MOVING, index);
+    fact->origin.v = target;
+    if (kind == ENGINE_MOVE_TASK)
+        fact->task = partition_at(engine, content->partition)->task.id;
+    facts_apply(engine, fact, effects);
+}
+
+void moves_remember(struct engine *engine, uint32_t index, const struct engine_fact *fact)
+{
+    uint32_t remembered = must_have(pool_take(&engine->resumes));
+    struct resume *resume = resume_at(engine, remembered);
+    resume->target = fact->origin.v;
+    resume->message = index;
+    list_append(&engine->unasked, RESUMES(engine), remembered);
+    message_at(engine, index)->place = remembered;
+}
+
+void moves_forget(struct engine *engine, struct message *message)
+{
+    uint32_t remembered = message->place;
+    if (remembered == 0)
+        return;
+    message->place = 0;
+    list_remove(&engine->unasked, RESUMES(engine), remembered);
+    pool_give(&engine->resumes, remembered);
+}
+
+void moves_ask_again(struct engine *engine, struct engine_effects *effects)
+{
+    while (engine->unasked.head != 0 && effects->moves_count < ENGINE_MOVES_MAX) {
+        const struct resume *resume = resume_at(engine, engine->unasked.head);
+        struct message *message = message_at(engine, resume->message);
+        enum engine_move_kind kind =
+            (message->flags & FLAG_TASK) != 0 ? ENGINE_MOVE_TASK : ENGINE_MOVE_DEAD_LETTER;
+        if (!content_of_message(engine, message)->is_dead)
+            add_move(engine, effects, resume->message, kind, resume->target);
+        moves_forget(engine, message);
+    }
+}
+
+void moves_outcome(struct engine *engine, const struct engine_event *event,
+                   struct engine_effects *effects)
+{
+    uint32_t partition_index = partitions_find(engine, event->queue.v);
+    if (partition_index == 0) {
+        effects->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    struct partition *partition = partition_at(engine, partition_index);
+    uint32_t index = messages_find(engine, partition->content, event->moved.sequence);
+    if (index == 0 || message_at(engine, index)->state != ENGINE_MOVING)
+        return; /* purged meanwhile */
+    bool arrived = event->moved.arrived;
+    bool is_task = (message_at(engine, index)->flags & FLAG_TASK) != 0;
+    facts_apply(engine,
+                facts_of_message(engine, effects, arrived ? FACT_GONE : FACT_RETURNED, index),
+                effects);
+    if (is_task)
+        tasks_outcome(engine, partition_index, arrived, effects);
+    else if (arrived)
+        partition->dead_lettered_total++;
+}
