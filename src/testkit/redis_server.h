@@ -1,5 +1,6 @@
-/* A real redis-server for one test: on a free port of 127.0.0.1, in a directory of its own, with every write synced to
- * an append-only file. It ends with the test, also when the test crashes. */
+/* A real redis-server for one test: on a free port of 127.0.0.1, in a directory of its own, with an append-only file
+ * that a write reaches before its reply (but not the disk: tests kill processes, not machines, and a slow disk must not
+ * make answers late). It ends with the test, also when the test crashes. */
 #ifndef LEAT_TESTKIT_REDIS_SERVER_H
 #define LEAT_TESTKIT_REDIS_SERVER_H
 
