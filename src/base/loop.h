@@ -24,8 +24,8 @@ void loop_destroy(struct loop *loop);
 
 /* Calls ready(context, events) when fd is readable or writable as asked by `events` (LOOP_*; errors and a hang-up count
  * as all that is asked for; 0 is a pause). fd stays the caller's: remove the watch before closing it. */
-MUST_CHECK enum err loop_watch_add(struct loop *loop, int fd, unsigned events, loop_ready ready, void *context,
-                                   struct loop_watch **ret_watch);
+MUST_CHECK enum err loop_watch_add(struct loop *loop, int fd, unsigned events, loop_ready ready,
+                                   void *context, struct loop_watch **ret_watch);
 void loop_watch_change(struct loop_watch *watch, unsigned events);
 /* Safe inside a callback, also of the watch itself. Accepts NULL. */
 void loop_watch_remove(struct loop_watch *watch);
@@ -33,7 +33,8 @@ void loop_watch_remove(struct loop_watch *watch);
 /* Calls fire(context) once, not earlier than delay_ms (CLOCK_MONOTONIC) from now. Timers are for real I/O deadlines;
  * what users can see is driven by base/clock.h. */
 struct loop_timer;
-struct loop_timer *loop_timer_start(struct loop *loop, int64_t delay_ms, void (*fire)(void *context), void *context);
+struct loop_timer *loop_timer_start(struct loop *loop, int64_t delay_ms,
+                                    void (*fire)(void *context), void *context);
 /* Accepts NULL; not after it fired. */
 void loop_timer_cancel(struct loop_timer *timer);
 
