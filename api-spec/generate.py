@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Write what is made from api-spec/sqs.json: C types and tables, the reference page, the fuzz dictionary.
+"""Write what is made from api-spec/sqs.json: C types and tables, the reference page, and what the
+fuzzers start from.
 
     api-spec/generate.py            writes into the source tree this script stands in
     api-spec/generate.py --to DIR   writes the same files below DIR (the test run compares them)
@@ -369,20 +370,75 @@ def emit_reference(spec):
     return lines
 
 
-# ---- fuzz dictionary ----
+# ---- fuzzing: dictionaries, and a valid input of every action ----
 
-def emit_dictionary(spec):
-    words = {"Action=", "Version=2012-11-05", ".1", ".2", ".0", ".1.Name=", ".1.Value.DataType=", "%00", "\\\\u0000",
-             "\\\\ud83d\\\\ude00", "null", "true", "false", "1e9", "-1"}
-    for _, members in structs(spec):
-        for m in members:
-            words.add(f'\\"{m["name"]}\\":')
-            words.update([m["name"], m.get("query", m["name"])])
-            words.update(m[k] for k in ("query_key", "query_value") if k in m)
-    words.update(a["name"] for a in spec["actions"])
-    for values in spec["enums"].values():
-        words.update(values)
-    return ["# " + NOTICE] + [f'"{word}"' for word in sorted(words)]
+def emit_dictionary(own_words, spec_words):
+    def emit(spec):
+        words = set(own_words)
+        for _, members in structs(spec):
+            for m in members:
+                words.update(spec_words(m))
+        for values in spec["enums"].values():
+            words.update(values)
+        return ["# " + NOTICE] + [f'"{word}"' for word in sorted(words)]
+    return emit
+
+
+JSON_WORDS = ["null", "true", "false", "1e9", "-1", "0.5", "{}", "[]", "\\\\u0000", "\\\\ud83d\\\\ude00", "\\\\\\\"", "AQID"]
+QUERY_WORDS = ["Action=", "Version=2012-11-05", ".0", ".1", ".2", ".999999999", "%00", "%FF", "%C3%A9", "+", "&", "AQID"]
+
+
+def json_words(m):
+    return [f'\\"{m["name"]}\\":']
+
+
+def query_words(m):
+    return [m["name"]] + [m[k] for k in ("query", "query_key", "query_value") if k in m]
+
+
+def sample_scalar(kind):
+    return {"string": "text", "blob": "AQID", "integer": 7, "long": 7000000000, "boolean": True}[kind]
+
+
+def sample_json(spec, members):
+    def item(of):
+        return sample_scalar(of) if of in SCALARS else sample_json(spec, spec["shapes"][of])
+
+    def value(m):
+        if m["type"] in SCALARS:
+            return sample_scalar(m["type"])
+        return [item(m["of"])] if m["type"] == "list" else {"key": item(m["of"])}
+
+    return {m["name"]: value(m) for m in members}
+
+
+def sample_query(spec, members, prefix=""):
+    def pairs(name, of):
+        return [(name, sample_scalar(of))] if of in SCALARS else sample_query(spec, spec["shapes"][of], name + ".")
+
+    found = []
+    for m in members:
+        if m["type"] in SCALARS:
+            found += pairs(prefix + m["name"], m["type"])
+        elif m["type"] == "list":
+            found += pairs(f"{prefix}{m['query']}.1", m["of"])
+        else:
+            found.append((f"{prefix}{m['query']}.1.{m['query_key']}", "key"))
+            found += pairs(f"{prefix}{m['query']}.1.{m['query_value']}", m["of"])
+    return found
+
+
+def corpus(spec):
+    """The first byte picks the action (fuzz_json.c, fuzz_query.c): from A on requests, from a on responses."""
+    for index, action in enumerate(spec["actions"]):
+        name = snake(action["name"])
+        request = json.dumps(sample_json(spec, action["request"]))
+        yield f"src/fuzz/corpus/json/{name}_request", chr(ord("A") + index) + request
+        if "response" in action:
+            response = json.dumps(sample_json(spec, action["response"]))
+            yield f"src/fuzz/corpus/json/{name}_response", chr(ord("a") + index) + response
+        form = "&".join(f"{k}={v}" for k, v in [("Action", action["name"])] + sample_query(spec, action["request"]))
+        yield f"src/fuzz/corpus/query/{name}", chr(ord("A") + index) + form
 
 
 OUTPUTS = {
@@ -390,7 +446,8 @@ OUTPUTS = {
     "src/api/generated/errors.h": emit_errors,
     "src/api/generated/tables.c": emit_tables,
     "doc/reference.md": emit_reference,
-    "src/fuzz/sqs.dict": emit_dictionary,
+    "src/fuzz/json.dict": emit_dictionary(JSON_WORDS, json_words),
+    "src/fuzz/query.dict": emit_dictionary(QUERY_WORDS, query_words),
 }
 
 
@@ -400,10 +457,11 @@ def main():
     to = parser.parse_args().to
     spec = json.loads((HERE / "sqs.json").read_text(encoding="utf-8"))
     check(spec)
-    for name, emit in OUTPUTS.items():
+    texts = {name: "\n".join(emit(spec)) + "\n" for name, emit in OUTPUTS.items()}
+    for name, text in (texts | dict(corpus(spec))).items():
         path = to / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(emit(spec)) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
