@@ -48,7 +48,7 @@ BANNED = re.compile(
     r"sleep|usleep|alloca|assert)\s*\("
 )
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-ROW = re.compile(r'\s*(\{.*|".*|.*\},?|[A-Z0-9_]+,)\s*$')
+ROW = re.compile(r'\s*(\{.*|"[^;]*|[^;{]*\},|[A-Z0-9_]+,)\s*$')
 FUNCTION_LINES = 70
 SWITCH_LINES = 120
 TEXT = (".c", ".h", ".sh", ".py", ".am", ".inc", ".ac", ".md", ".json", ".js", ".mjs", ".java", ".go", ".rs", ".toml",

@@ -1,0 +1,17 @@
+"""All cases below the level of SDKs, in this order."""
+import sys
+
+import harness
+import test_json  # noqa: F401
+import test_query  # noqa: F401
+import test_rules  # noqa: F401
+import test_frameworks  # noqa: F401
+import test_auth  # noqa: F401
+import test_hostile  # noqa: F401
+import test_polls  # noqa: F401
+import test_clock  # noqa: F401
+import test_process  # noqa: F401
+import test_redis  # noqa: F401
+
+if __name__ == "__main__":
+    sys.exit(harness.run(sys.argv[1] if len(sys.argv) > 1 else ""))
