@@ -23,6 +23,7 @@
 
 struct catalog;
 
+/* The strings and the clock outlive the catalog, and so does the array of subscribers. */
 struct catalog_options {
     const struct clock *clock;
     const char *region;
@@ -86,7 +87,8 @@ void catalog_post(struct catalog *catalog, struct catalog_call *call);
 void catalog_task_news(struct catalog *catalog, const struct engine_task_news *news);
 /* 32 bytes of the server's key for receipt handles: made once and kept in the store. After catalog_is_ready. */
 const uint8_t *catalog_receipt_key(const struct catalog *catalog);
-/* Finishes the calls under way, stops the thread, closes the store. Accepts NULL. */
+/* Finishes the calls under way, stops the thread, closes the store. Accepts NULL. Every subscriber either goes on
+ * draining its box until this returns, or (then it takes 2 s when updates wait there) never does so again. */
 void catalog_stop(struct catalog *catalog);
 
 #endif

@@ -14,7 +14,8 @@ void directory_put(struct directory *directory, struct queue *queue);
 /* Removes by account and name if the id is the same. */
 void directory_remove(struct directory *directory, const struct queue *queue);
 /* Borrowed: valid until the directory changes; NULL when unknown. */
-struct queue *directory_find(const struct directory *directory, struct slice account, struct slice name);
+struct queue *directory_find(const struct directory *directory, struct slice account,
+                             struct slice name);
 struct queue *directory_find_id(const struct directory *directory, uint64_t id);
 uint64_t directory_count(const struct directory *directory);
 
