@@ -124,7 +124,7 @@ tests_valgrind() {
 
 # tests_fuzz [TARGET] [SECONDS]. New inputs and crashes stay in build-fuzz; corpora in the tree are only read.
 tests_fuzz() {
-    local target="" seconds=30 argument program name corpus
+    local target="" seconds=30 argument program name inputs
     for argument in "$@"; do
         case $argument in *[!0-9]*) target=$argument ;; *) seconds=$argument ;; esac
     done
@@ -133,12 +133,13 @@ tests_fuzz() {
     for program in $(find build-fuzz/src/fuzz build-fuzz -maxdepth 1 -name 'fuzz_*' -type f -executable | sort -u); do
         name=$(basename "$program")
         case $name in *"$target"*) ;; *) continue ;; esac
-        corpus=src/fuzz/corpus/${name#fuzz_}
         mkdir -p "build-fuzz/found/$name"
+        inputs=("build-fuzz/found/$name")
+        [ ! -d "src/fuzz/corpus/${name#fuzz_}" ] || inputs+=("src/fuzz/corpus/${name#fuzz_}")
+        [ ! -f "src/fuzz/${name#fuzz_}.dict" ] || inputs+=("-dict=src/fuzz/${name#fuzz_}.dict")
         echo "fuzz ${name#fuzz_}: $seconds s"
-        if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 \
-            -artifact_prefix="build-fuzz/found/$name-" "build-fuzz/found/$name" \
-            "$([ -d "$corpus" ] && echo "$corpus" || echo "build-fuzz/found/$name")" \
+        if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+            -artifact_prefix="build-fuzz/found/$name-" "${inputs[@]}" \
             >"build-fuzz/found/$name.log" 2>&1 </dev/null; then
             tests_count 1 0 0
             tail -n 1 "build-fuzz/found/$name.log"
