@@ -24,13 +24,14 @@
 #include "auth/auth.h"
 
 #define POLICY_BYTES_MAX      8192u /* reference F; texts from AddPermission included */
-#define POLICY_STATEMENTS_MAX 20u
+#define POLICY_STATEMENTS_MAX 20u   /* what a queue accepts, checked by the handlers */
 
 struct policy;
 
 /* Compiles a policy document; the result and all it needs lives in `memory` (usually the queue's).
- * ERR_INVALID: no JSON, or not of the form of a policy; ERR_FULL: larger than the bounds above.
- * *ret_why: English, static. */
+ * ERR_INVALID: no JSON, or not of the form of a policy; ERR_FULL: longer than
+ * POLICY_BYTES_MAX. *ret_why: English, static. How many statements are too many is for the caller to
+ * say: the answer names their number. */
 MUST_CHECK enum err policy_compile(struct slice text, struct arena *memory,
                                    const struct policy **ret_policy, const char **ret_why);
 uint32_t policy_statements_count(const struct policy *policy);
@@ -51,8 +52,7 @@ enum policy_answer { POLICY_NO_MATCH, POLICY_ALLOW, POLICY_EXPLICIT_DENY };
 /* One question to a policy. */
 struct policy_question {
     const struct auth_identity *identity;
-    struct slice
-        action; /* IAM's, without prefix: "SendMessage"; batch actions as their single form */
+    struct slice action;       /* IAM's: "sqs:SendMessage"; batch actions as their single form */
     struct slice resource_arn; /* the queue's */
     const struct policy_context *context;
 };
