@@ -4,6 +4,7 @@
 A symbol that others can see begins with the name of its folder or of a file of that folder (a module). A pure folder (the engine) needs nothing
 but memory copies, itself and the harmless part of base.
 """
+import collections
 import pathlib
 import re
 import subprocess
@@ -32,12 +33,15 @@ def symbols(path, *options):
 
 
 def objects(build):
-    """(folder, file without suffix, path) of every object that is no test; the non-PIC one of each."""
+    """(folder, path) of every object in one of our libraries: no tests and no helpers of theirs."""
+    members = set()
+    for library in list(build.glob("libleat_*.a")) + list(build.glob(".libs/libleat_*.a")):
+        out = subprocess.run(["ar", "t", str(library)], check=True, capture_output=True, text=True).stdout
+        # libtool puts a prefix before names that occur twice.
+        members |= {re.sub(r"^lt\d+-", "", name) for name in out.split()}
     for path in sorted((build / "src").glob("*/*.o")):
-        # Objects of a program carry its name in front: folder_program-file.o or program-file.o.
-        stem = path.stem.split("-")[-1]
-        if not stem.endswith("_test") and (pathlib.Path("src") / path.parent.name / (stem + ".c")).exists():
-            yield path.parent.name, stem, path
+        if path.name in members:
+            yield path.parent.name, path
 
 
 def prefixes(folder):
@@ -52,19 +56,19 @@ def prefixes(folder):
 def main():
     build = pathlib.Path(sys.argv[1])
     all_objects = list(objects(build))
-    base = {name for folder, _, path in all_objects if folder == "base"
-            for _, name in symbols(path, "-g", "--defined-only")}
-    for folder, stem, path in all_objects:
+    defined = collections.defaultdict(set)
+    for folder, path in all_objects:
+        defined[folder] |= {name for _, name in symbols(path, "-g", "--defined-only")}
+    for folder, path in all_objects:
         for kind, name in symbols(path, "-g", "--defined-only"):
             if folder in PREFIX_FREE or kind not in "TDBRVW":
                 continue
             if not any(name == prefix or name.startswith(prefix + "_") for prefix in prefixes(folder)):
                 complain(path, f"{name}: a visible name must begin with {folder}_ or the name of a file of {folder}")
         if folder in PURE:
-            own = folder + "_"
             for _, name in symbols(path, "-u"):
-                allowed = name in PURE_FOREIGN or name.startswith(own) or \
-                    (name in base and not IMPURE_BASE.match(name))
+                allowed = name in PURE_FOREIGN or name in defined[folder] or \
+                    (name in defined["base"] and not IMPURE_BASE.match(name))
                 if not allowed:
                     complain(path, f"{folder} is pure, but needs {name}")
     return 1 if problems else 0

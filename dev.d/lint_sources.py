@@ -24,6 +24,8 @@ FOLDERS = {
     "testkit": {"base"},
 }
 FREE = {"main", "sim", "fuzz"}
+# Tests and their helpers.
+TEST_FILE = re.compile(r"(_test\.c|/harness\.[ch]|_harness\.[ch]|_fake_\w+\.[ch]|/fake_\w+\.[ch])$")
 # A test may use, besides what its folder may, the test kit.
 IN_TESTS = {"testkit"}
 
@@ -87,7 +89,7 @@ def line_of(text, offset):
 
 
 def check_includes(path, folder, text):
-    is_test = path.endswith("_test.c")
+    is_test = TEST_FILE.search(path) is not None
     includes = [(line_of(text, m.start()), m.group(1), m.group(2))
                 for m in re.finditer(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', text, re.M)]
     for line, mark, name in includes:
@@ -125,7 +127,7 @@ def check_functions(path, raw_lines, code_lines):
             around = raw_lines[max(0, head - 3):start + 2]
             limit = SWITCH_LINES if any("/* switch */" in text for text in around) else FUNCTION_LINES
             length = number - head + 1
-            if path.endswith("_test.c"):
+            if TEST_FILE.search(path):
                 # Rows of a table are data.
                 length -= sum(1 for text in raw_lines[head:number] if ROW.match(text))
             is_type = re.match(r"\s*(typedef|struct|enum|union|static const|const)\b[^(]*$", code_lines[head] or "")
