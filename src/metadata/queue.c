@@ -1,5 +1,8 @@
 #include "metadata/queue.h"
 
+#include "auth/policy.h"
+#include "base/logger.h"
+
 #include "base/banned.h"
 
 /* Every slice of a queue that its memory holds. */
@@ -57,6 +60,19 @@ static void copy_slices(struct queue *queue)
     queue->tags = tags;
 }
 
+/* A stored policy that is not understood any more grants nothing to other accounts. */
+static void compile_policy(struct queue *queue)
+{
+    const char *why = "";
+    queue->compiled_policy = NULL;
+    if (queue->attributes.policy.bytes == 0)
+        return;
+    if (policy_compile(queue->attributes.policy, &queue->memory, &queue->compiled_policy, &why) !=
+        ERR_OK)
+        LOG_WARNING("metadata", "the policy of %.*s is not in force: %s", SLICE_PRINT(queue->name),
+                    why);
+}
+
 struct queue *queue_create(const struct queue *draft)
 {
     ASSERT(draft->id != 0);
@@ -65,11 +81,11 @@ struct queue *queue_create(const struct queue *draft)
     if (queue == NULL)
         check_failed(__FILE__, __LINE__, "out of memory");
     *queue = *draft;
-    queue->compiled_policy = NULL;
     atomic_init(&queue->references, 1);
     arena_init(&queue->memory);
     arena_reserve(&queue->memory, count_bytes(queue));
     copy_slices(queue);
+    compile_policy(queue);
     return queue;
 }
 
