@@ -1,0 +1,211 @@
+/* Calls from a home worker (that read the request) to the owner of the queue, and back.
+ *
+ * A parked receive: the owner's engine holds a waiter whose token is the call. When a message
+ * may be there, the owner offers it to the home, which looks whether the client is still
+ * connected and then sends the receive again, naming the waiter, or retracts it. So no message
+ * becomes invisible for a client that has gone.
+ *
+ * Order that this relies on: letters from one worker to another arrive in the order of their
+ * posting. The letter that says "parked" is posted before any offer; an offer that was on its
+ * way when the home cancelled arrives before the answer to the cancellation, and is ignored. */
+#include "node/worker.h"
+
+#include "log/bodies.h"
+
+#include "base/banned.h"
+
+static struct node_call *call_of_letter(struct letter *letter)
+{
+    return (struct node_call *)(void *)((char *)letter - offsetof(struct node_call, letter));
+}
+
+static struct node_call *call_of_wake(struct letter *letter)
+{
+    return (struct node_call *)(void *)((char *)letter - offsetof(struct node_call, wake_letter));
+}
+
+/* ---- at home ---- */
+
+static void end_at_home(struct letter *letter, void *owner)
+{
+    struct node_call *call = call_of_letter(letter);
+    MAYBE(owner);
+    if (call->result == ENGINE_PARKED) {
+        call->state = NODE_CALL_PARKED;
+        if (call->parked != NULL)
+            call->parked(call);
+        return;
+    }
+    call->is_cancelled = call->state == NODE_CALL_CANCELLING;
+    call->state = NODE_CALL_IDLE;
+    call->done(call);
+}
+
+/* ---- at the owner ---- */
+
+static void give_back(struct worker *owner, struct node_call *call)
+{
+    if (owner == call->home) {
+        end_at_home(&call->letter, owner);
+        return;
+    }
+    call->letter.deliver = end_at_home;
+    mailbox_post(&call->home->box, &call->letter);
+}
+
+static void copy_answer(struct node_call *call, const struct engine_effects *effects)
+{
+    call->result = effects->result;
+    call->is_duplicate = effects->is_duplicate;
+    memcpy(call->message_id, effects->message_id, sizeof(call->message_id));
+    call->sequence = effects->sequence;
+    call->waiter = effects->waiter;
+    call->must_repeat = effects->again;
+    call->deliveries_count = effects->deliveries_count;
+    for (uint32_t i = 0; i < effects->deliveries_count; i++) {
+        call->deliveries[i] = effects->deliveries[i];
+        body_ref(call->deliveries[i].body);
+    }
+}
+
+static void step_at_owner(struct worker *owner, struct node_call *call)
+{
+    do {
+        worker_step(owner, &call->event, call);
+        copy_answer(call, &owner->effects);
+        /* A receive that moved dead letters is answered when they have arrived: who asks the
+         * dead-letter queue next finds them. A parked one goes on waiting here meanwhile. */
+        if (call->moves_pending > 0 && call->result != ENGINE_PARKED)
+            return;
+    } while (call->must_repeat && call->result != ENGINE_PARKED);
+    give_back(owner, call);
+}
+
+void calls_move_ended(struct worker *worker, struct node_call *origin)
+{
+    ASSERT(origin->moves_pending > 0);
+    origin->moves_pending--;
+    if (origin->moves_pending > 0)
+        return;
+    if (origin->must_repeat)
+        step_at_owner(worker, origin);
+    else
+        give_back(worker, origin);
+}
+
+static void read_at_owner(struct worker *owner, struct node_call *call)
+{
+    worker_tick(owner);
+    bool found = engine_counts(owner->engine, call->event.queue, &call->counts);
+    if (!found && directory_find_id(owner->directory, call->event.queue.v) == NULL) {
+        call->result = ENGINE_NO_QUEUE;
+        return;
+    }
+    if (!found)
+        call->counts = (struct engine_counts){0}; /* never used yet: no partition */
+    call->result = ENGINE_DONE;
+    if (!found || call->kind != NODE_CALL_PEEK)
+        return;
+    call->peeks_count = engine_peek(owner->engine, call->event.queue, call->peek_after, call->peeks,
+                                    call->peeks_max);
+    for (uint32_t i = 0; i < call->peeks_count; i++)
+        body_ref(call->peeks[i].body);
+}
+
+static void run_at_owner(struct letter *letter, void *at)
+{
+    struct worker *owner = at;
+    struct node_call *call = call_of_letter(letter);
+    if (call->kind == NODE_CALL_STEP) {
+        if (call->event.kind == ENGINE_RETRACT)
+            worker_forget_wakes(owner, (uint64_t)(uintptr_t)call);
+        step_at_owner(owner, call);
+        return;
+    }
+    read_at_owner(owner, call);
+    give_back(owner, call);
+}
+
+/* ---- starting, waking, cancelling ---- */
+
+static void send_to_owner(struct node_call *call)
+{
+    if (call->owner == call->home) {
+        run_at_owner(&call->letter, call->owner);
+        return;
+    }
+    call->letter.deliver = run_at_owner;
+    mailbox_post(&call->owner->box, &call->letter);
+}
+
+void node_call_start(struct worker *home, struct node_call *call)
+{
+    ASSERT(call->state == NODE_CALL_IDLE);
+    ASSERT(call->done != NULL);
+    call->home = home;
+    call->owner = node_owner(home->node, call->event.queue);
+    call->moves_pending = 0;
+    call->is_cancelled = false;
+    call->state = NODE_CALL_AWAY;
+    if (call->kind == NODE_CALL_STEP && call->event.kind == ENGINE_RECEIVE) {
+        call->event.receive.token = (uint64_t)(uintptr_t)call;
+        call->event.receive.waiter.v = 0;
+    }
+    send_to_owner(call);
+}
+
+static void send_retraction(struct node_call *call)
+{
+    struct engine_queue queue = call->event.queue;
+    struct engine_waiter waiter = call->waiter;
+    call->event = (struct engine_event){.kind = ENGINE_RETRACT, .queue = queue, .retract = waiter};
+    call->state = NODE_CALL_CANCELLING;
+    send_to_owner(call);
+}
+
+void node_call_cancel(struct node_call *call)
+{
+    ASSERT(call->state == NODE_CALL_PARKED);
+    send_retraction(call);
+}
+
+static void wake_at_home(struct node_call *call)
+{
+    if (call->state != NODE_CALL_PARKED) {
+        ASSERT(call->state == NODE_CALL_CANCELLING);
+        return;
+    }
+    if (!call->wake_is_offer) {
+        call->state = NODE_CALL_IDLE;
+        call->result = call->wake_queue_gone ? ENGINE_NO_QUEUE : ENGINE_DONE;
+        call->deliveries_count = 0;
+        call->done(call);
+    } else if (call->is_client_there != NULL && !call->is_client_there(call)) {
+        send_retraction(call);
+    } else {
+        call->state = NODE_CALL_AWAY;
+        call->event.receive.waiter = call->waiter;
+        send_to_owner(call);
+    }
+}
+
+static void deliver_wake(struct letter *letter, void *owner)
+{
+    MAYBE(owner);
+    wake_at_home(call_of_wake(letter));
+}
+
+void calls_wake(struct worker *worker, const struct engine_wake *wake)
+{
+    struct node_call *call = (struct node_call *)(uintptr_t)wake->token;
+    if (worker != call->home) {
+        call->wake_is_offer = wake->is_offer;
+        call->wake_queue_gone = wake->queue_gone;
+        call->wake_letter.deliver = deliver_wake;
+        mailbox_post(&call->home->box, &call->wake_letter);
+        return;
+    }
+    call->wake_is_offer = wake->is_offer;
+    call->wake_queue_gone = wake->queue_gone;
+    wake_at_home(call);
+}

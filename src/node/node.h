@@ -1,0 +1,126 @@
+/* The node: workers, the slots they own, and calls that cross from the thread that read a
+ * request to the one that owns its queue.
+ *
+ * A worker is a thread with an event loop (run by src/server), one engine, one directory and one
+ * mailbox. A queue's partition lives in the slot hash(queue id); slots are dealt out to the
+ * workers evenly. A call whose slot lives on the worker that started it is executed in place, in
+ * the same turn of the loop; otherwise it travels by mailbox and its completion travels back. No
+ * locks.
+ *
+ * What a step of the engine asks for is performed here: bodies are let go, moves are carried to
+ * their target, waiters are offered messages, task news go to the catalog. Facts go to the log;
+ * with durability `memory` nothing keeps them. */
+#ifndef LEAT_NODE_NODE_H
+#define LEAT_NODE_NODE_H
+
+#include "base/clock.h"
+#include "base/mailbox.h"
+#include "engine/engine.h"
+#include "node/catalog.h"
+#include "node/directory.h"
+
+#define NODE_SLOTS_COUNT  256u
+#define NODE_WORKERS_MAX  64u
+#define NODE_INFLIGHT_MAX 120000u /* E13 */
+
+struct node;
+struct worker;
+
+struct node_options {
+    struct clock *clock;
+    unsigned workers_count;
+    struct catalog_options catalog;
+};
+
+/* Opens metadata and makes the workers (not their threads). *ret_why: English, static. */
+MUST_CHECK enum err node_create(const struct node_options *options, struct node **ret_node,
+                                const char **ret_why);
+/* After the workers' threads have ended. Accepts NULL. */
+void node_destroy(struct node *node);
+
+unsigned node_workers_count(const struct node *node);
+struct worker *node_worker(struct node *node, unsigned index);
+struct catalog *node_catalog(struct node *node);
+struct clock *node_clock(struct node *node);
+unsigned node_slot_of(uint64_t queue_id);
+
+/* ---- a worker's turn: its thread only ---- */
+
+unsigned worker_index(const struct worker *worker);
+struct node *worker_node(struct worker *worker);
+const struct directory *worker_directory(const struct worker *worker);
+struct mailbox *worker_mailbox(struct worker *worker);
+/* Delivers letters, carries out what earlier steps left, ticks the engine when due. Returns for
+ * how many milliseconds the loop may sleep: 0 when there is work left, at most
+ * WORKER_WAIT_MS_MAX. */
+#define WORKER_WAIT_MS_MAX 60000
+int worker_turn(struct worker *worker);
+/* The mailbox's descriptor is readable: clears it and delivers what waits. */
+void worker_wake(struct worker *worker);
+/* Acts on everything that is due by now, without the bound of a turn: for a manual clock that
+ * jumped. */
+void worker_settle(struct worker *worker);
+/* Posts work to a worker from any thread. */
+void worker_post(struct worker *worker, struct letter *letter);
+
+/* ---- calls to a queue's engine ---- */
+
+enum node_call_kind {
+    NODE_CALL_STEP,   /* one event */
+    NODE_CALL_COUNTS, /* engine_counts */
+    NODE_CALL_PEEK,   /* engine_peek; bodies get a reference each, the caller's to drop */
+};
+
+enum node_call_state {
+    NODE_CALL_IDLE,
+    NODE_CALL_AWAY,   /* with the owner of the queue */
+    NODE_CALL_PARKED, /* a receive that waits; may be cancelled */
+    NODE_CALL_CANCELLING,
+};
+
+/* Memory is the caller's and must stay until `done`. Zero it, set the first part, start it. */
+struct node_call {
+    enum node_call_kind kind;
+    struct engine_event event; /* `now` is set by the owner. COUNTS and PEEK: only event.queue */
+    uint64_t peek_after;
+    struct engine_peek *peeks; /* room for peeks_max */
+    uint32_t peeks_max;
+    /* The call has ended: result and what follows are valid. Home thread; may run inside
+     * node_call_start. */
+    void (*done)(struct node_call *call);
+    /* RECEIVE with a wait: it is parked now. Home thread. May be NULL. */
+    void (*parked)(struct node_call *call);
+    /* RECEIVE with a wait: a message is about to be handed out; is the client still there? Home
+     * thread. */
+    bool (*is_client_there)(struct node_call *call);
+    void *context;
+
+    enum engine_result result;
+    bool is_cancelled; /* ended by node_call_cancel: nothing was received */
+    bool is_duplicate;
+    uint8_t message_id[16];
+    uint64_t sequence;
+    uint32_t deliveries_count;
+    /* One reference on each body, the caller's to drop. */
+    struct engine_delivery deliveries[ENGINE_RECEIVE_MAX];
+    struct engine_counts counts;
+    uint32_t peeks_count;
+
+    /* The node's own. */
+    enum node_call_state state;
+    struct worker *home;
+    struct worker *owner;
+    struct letter letter;
+    struct letter wake_letter;
+    struct engine_waiter waiter;
+    uint32_t moves_pending;
+    bool must_repeat;
+    bool wake_is_offer;
+    bool wake_queue_gone;
+};
+
+void node_call_start(struct worker *home, struct node_call *call);
+/* Home thread, state NODE_CALL_PARKED: the client has gone. done follows with is_cancelled. */
+void node_call_cancel(struct node_call *call);
+
+#endif

@@ -1,0 +1,356 @@
+/* A node with several workers, each on a thread of its own, driven through node calls: what crosses threads. */
+#include "node/node.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "log/bodies.h"
+#include "log/message.h"
+#include "testkit/directory.h"
+#include "testkit/testkit.h"
+
+#define WORKERS_COUNT 3u
+#define ACCOUNT       "000000000000"
+
+/* ---- a node whose workers run ---- */
+
+struct rig {
+    char directory[DIRECTORY_PATH_BYTES];
+    struct clock *clock;
+    struct node *node;
+    pthread_t threads[WORKERS_COUNT];
+    _Atomic bool is_stopping;
+};
+
+struct runner {
+    struct rig *rig;
+    unsigned index;
+};
+static struct runner runners[WORKERS_COUNT];
+
+static void *run_worker(void *at)
+{
+    struct runner *runner = at;
+    struct worker *worker = node_worker(runner->rig->node, runner->index);
+    while (!atomic_load(&runner->rig->is_stopping)) {
+        struct pollfd wake = {.fd = worker_mailbox(worker)->wake_fd, .events = POLLIN};
+        int wait = worker_turn(worker);
+        poll(&wake, 1, wait < 20 ? wait : 20);
+        if (wake.revents != 0)
+            worker_wake(worker);
+    }
+    return NULL;
+}
+
+static void start(struct rig *rig)
+{
+    const char *why = "";
+    *rig = (struct rig){.clock = clock_create_system()};
+    testkit_directory_make(rig->directory);
+    struct node_options options = {
+        .clock = rig->clock,
+        .workers_count = WORKERS_COUNT,
+        .catalog = {.region = "us-east-1", .partition = "aws", .data_directory = rig->directory},
+    };
+    enum err err = node_create(&options, &rig->node, &why);
+    ck_assert_msg(err == ERR_OK, "%s", why);
+    for (unsigned i = 0; i < WORKERS_COUNT; i++) {
+        runners[i] = (struct runner){rig, i};
+        pthread_create(&rig->threads[i], NULL, run_worker, &runners[i]);
+    }
+}
+
+static void stop(struct rig *rig)
+{
+    atomic_store(&rig->is_stopping, true);
+    for (unsigned i = 0; i < WORKERS_COUNT; i++)
+        pthread_join(rig->threads[i], NULL);
+    node_destroy(rig->node);
+    clock_destroy(rig->clock);
+    testkit_directory_remove(rig->directory);
+}
+
+/* ---- calls from the test's thread, each run on a given worker ---- */
+
+struct errand {
+    struct letter letter;
+    struct worker *worker;
+    struct node_call call;
+    struct catalog_call catalog;
+    bool cancels_when_parked;
+    _Atomic bool is_parked;
+    _Atomic bool is_done;
+    bool client_is_gone;
+};
+
+static void wait_for(_Atomic bool *flag)
+{
+    for (int i = 0; i < 10000 && !atomic_load(flag); i++)
+        poll(NULL, 0, 1);
+    ck_assert(atomic_load(flag));
+}
+
+static void call_done(struct node_call *call)
+{
+    atomic_store(&((struct errand *)call->context)->is_done, true);
+}
+
+static void call_parked(struct node_call *call)
+{
+    struct errand *errand = call->context;
+    atomic_store(&errand->is_parked, true);
+    if (errand->cancels_when_parked)
+        node_call_cancel(call);
+}
+
+static bool client_is_there(struct node_call *call)
+{
+    return !((struct errand *)call->context)->client_is_gone;
+}
+
+static void begin_call(struct letter *letter, void *owner)
+{
+    struct errand *errand = (struct errand *)(void *)letter;
+    node_call_start(owner, &errand->call);
+}
+
+static void post(struct errand *errand, struct worker *worker, struct engine_queue queue)
+{
+    errand->worker = worker;
+    errand->letter.deliver = begin_call;
+    errand->call.event.queue = queue;
+    errand->call.done = call_done;
+    errand->call.parked = call_parked;
+    errand->call.is_client_there = client_is_there;
+    errand->call.context = errand;
+    worker_post(worker, &errand->letter);
+}
+
+static void catalog_done(struct letter *letter, void *owner)
+{
+    struct errand *errand =
+        (struct errand *)(void *)((char *)letter - offsetof(struct errand, catalog));
+    (void)owner;
+    atomic_store(&errand->is_done, true);
+}
+
+static void create_queue(struct rig *rig, const char *name, struct api_string_map attributes,
+                         struct engine_queue *ret_queue)
+{
+    struct arena arena;
+    struct errand errand = {0};
+    struct api_create_queue_response response = {0};
+    struct api_create_queue_request request = {.has_queue_name = true,
+                                               .queue_name = slice_from_text(name),
+                                               .has_attributes = true,
+                                               .attributes = attributes};
+    arena_init(&arena);
+    errand.catalog = (struct catalog_call){.action = API_CREATE_QUEUE,
+                                           .account = SLICE(ACCOUNT),
+                                           .base_url = SLICE("http://h"),
+                                           .request = &request,
+                                           .response = &response,
+                                           .arena = &arena,
+                                           .reply_to = worker_mailbox(node_worker(rig->node, 0)),
+                                           .done = catalog_done};
+    catalog_post(node_catalog(rig->node), &errand.catalog);
+    wait_for(&errand.is_done);
+    ck_assert_msg(errand.catalog.error.row == NULL, "%.*s",
+                  SLICE_PRINT(errand.catalog.error.message));
+    struct catalog_call find = {.action = API_ACTIONS_COUNT,
+                                .find = true,
+                                .find_account = SLICE(ACCOUNT),
+                                .find_name = slice_from_text(name),
+                                .arena = &arena,
+                                .reply_to = worker_mailbox(node_worker(rig->node, 0)),
+                                .done = catalog_done};
+    atomic_store(&errand.is_done, false);
+    errand.catalog = find;
+    catalog_post(node_catalog(rig->node), &errand.catalog);
+    wait_for(&errand.is_done);
+    ck_assert_ptr_nonnull(errand.catalog.found);
+    ret_queue->v = errand.catalog.found->id;
+    queue_unref(errand.catalog.found);
+    arena_done(&arena);
+}
+
+static struct engine_body make_body(const char *text, uint8_t ret_id[16])
+{
+    struct message_content content = {.sent_at = {1}, .body = slice_from_text(text)};
+    uint8_t *at = NULL;
+    random_uuid(content.message_id);
+    memcpy(ret_id, content.message_id, 16);
+    struct engine_body body = body_create(message_encoded_bytes(&content), &at);
+    message_encode(&content, at);
+    return body;
+}
+
+static void send_text(struct rig *rig, unsigned worker, struct engine_queue queue, const char *text)
+{
+    struct errand errand = {0};
+    errand.call.event.kind = ENGINE_SEND;
+    errand.call.event.send.body = make_body(text, errand.call.event.send.message_id);
+    errand.call.event.send.body_bytes = (uint32_t)body_bytes(errand.call.event.send.body).bytes;
+    post(&errand, node_worker(rig->node, worker), queue);
+    wait_for(&errand.is_done);
+    ck_assert_int_eq(errand.call.result, ENGINE_DONE);
+}
+
+static void prepare_receive(struct errand *errand, int64_t wait_ms, int64_t visibility_ms)
+{
+    *errand = (struct errand){0};
+    errand->call.event.kind = ENGINE_RECEIVE;
+    errand->call.event.receive.count_max = 1;
+    errand->call.event.receive.visibility_ms = visibility_ms;
+    errand->call.event.receive.wait_ms = wait_ms;
+}
+
+static void expect_text(struct errand *errand, const char *text)
+{
+    struct message_view view;
+    ck_assert_int_eq(errand->call.result, ENGINE_DONE);
+    ck_assert_uint_eq(errand->call.deliveries_count, 1);
+    ck_assert_int_eq(message_decode(body_bytes(errand->call.deliveries[0].body), &view), ERR_OK);
+    testkit_slice_eq(view.body, text);
+    body_unref(errand->call.deliveries[0].body);
+}
+
+/* ---- claims ---- */
+
+START_TEST(a_message_sent_from_any_worker_is_received_on_any_other)
+{
+    struct rig rig;
+    struct engine_queue queue;
+    struct errand receive;
+    start(&rig);
+    create_queue(&rig, "q", (struct api_string_map){0}, &queue);
+    for (unsigned from = 0; from < WORKERS_COUNT; from++) {
+        for (unsigned to = 0; to < WORKERS_COUNT; to++) {
+            send_text(&rig, from, queue, "hello");
+            prepare_receive(&receive, 0, 30000);
+            post(&receive, node_worker(rig.node, to), queue);
+            wait_for(&receive.is_done);
+            expect_text(&receive, "hello");
+        }
+    }
+    stop(&rig);
+}
+END_TEST
+
+START_TEST(a_parked_receive_is_woken_by_a_send_from_another_worker)
+{
+    struct rig rig;
+    struct engine_queue queue;
+    struct errand receive;
+    start(&rig);
+    create_queue(&rig, "q", (struct api_string_map){0}, &queue);
+    for (unsigned at = 0; at < WORKERS_COUNT; at++) {
+        prepare_receive(&receive, 20000, 30000);
+        post(&receive, node_worker(rig.node, at), queue);
+        wait_for(&receive.is_parked);
+        send_text(&rig, (at + 1) % WORKERS_COUNT, queue, "wake up");
+        wait_for(&receive.is_done);
+        expect_text(&receive, "wake up");
+    }
+    stop(&rig);
+}
+END_TEST
+
+START_TEST(a_message_is_not_handed_to_a_client_that_has_gone)
+{
+    struct rig rig;
+    struct engine_queue queue;
+    struct errand gone, there;
+    start(&rig);
+    create_queue(&rig, "q", (struct api_string_map){0}, &queue);
+    for (unsigned at = 0; at < WORKERS_COUNT; at++) {
+        prepare_receive(&gone, 20000, 30000);
+        gone.client_is_gone = true;
+        post(&gone, node_worker(rig.node, at), queue);
+        wait_for(&gone.is_parked);
+        prepare_receive(&there, 20000, 30000);
+        post(&there, node_worker(rig.node, (at + 1) % WORKERS_COUNT), queue);
+        wait_for(&there.is_parked);
+        send_text(&rig, at, queue, "for the living");
+        wait_for(&gone.is_done);
+        wait_for(&there.is_done);
+        ck_assert(gone.call.is_cancelled);
+        expect_text(&there, "for the living");
+        ck_assert_uint_eq(there.call.deliveries[0].receive_count, 1);
+    }
+    stop(&rig);
+}
+END_TEST
+
+START_TEST(a_receive_that_is_cancelled_as_soon_as_it_parks_ends)
+{
+    struct rig rig;
+    struct engine_queue queue;
+    struct errand receive;
+    start(&rig);
+    create_queue(&rig, "q", (struct api_string_map){0}, &queue);
+    for (unsigned i = 0; i < 60; i++) {
+        prepare_receive(&receive, 20000, 30000);
+        receive.cancels_when_parked = true;
+        post(&receive, node_worker(rig.node, i % WORKERS_COUNT), queue);
+        wait_for(&receive.is_done);
+        ck_assert(receive.call.is_cancelled);
+    }
+    stop(&rig);
+}
+END_TEST
+
+/* When the receive that passes a dead letter is answered, the letter has arrived: also on another worker. */
+START_TEST(a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered)
+{
+    struct rig rig;
+    struct engine_queue source, target;
+    struct errand receive;
+    start(&rig);
+    for (int i = 0; i < 8;
+         i++) { /* names enough for source and target to fall on different workers */
+        char source_name[16], target_name[16], policy[160];
+        snprintf(source_name, sizeof(source_name), "source-%d", i);
+        snprintf(target_name, sizeof(target_name), "target-%d", i);
+        snprintf(policy, sizeof(policy),
+                 "{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:" ACCOUNT
+                 ":%s\",\"maxReceiveCount\":1}",
+                 target_name);
+        struct api_string_pair pair = {SLICE("RedrivePolicy"), slice_from_text(policy)};
+        create_queue(&rig, target_name, (struct api_string_map){0}, &target);
+        create_queue(&rig, source_name, (struct api_string_map){&pair, 1}, &source);
+        send_text(&rig, 0, source, "poison");
+        prepare_receive(&receive, 0, 0);
+        post(&receive, node_worker(rig.node, 1), source);
+        wait_for(&receive.is_done);
+        expect_text(&receive, "poison");
+        prepare_receive(&receive, 0, 0);
+        post(&receive, node_worker(rig.node, 2), source);
+        wait_for(&receive.is_done);
+        ck_assert_uint_eq(receive.call.deliveries_count, 0);
+        prepare_receive(&receive, 0, 30000);
+        post(&receive, node_worker(rig.node, 0), target);
+        wait_for(&receive.is_done);
+        expect_text(&receive, "poison");
+        ck_assert_uint_eq(receive.call.deliveries[0].receive_count, 2);
+    }
+    stop(&rig);
+}
+END_TEST
+
+static void fill(TCase *tests)
+{
+    tcase_add_test(tests, a_message_sent_from_any_worker_is_received_on_any_other);
+    tcase_add_test(tests, a_parked_receive_is_woken_by_a_send_from_another_worker);
+    tcase_add_test(tests, a_message_is_not_handed_to_a_client_that_has_gone);
+    tcase_add_test(tests, a_receive_that_is_cancelled_as_soon_as_it_parks_ends);
+    tcase_add_test(tests, a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered);
+}
+
+int main(void)
+{
+    return testkit_run("node", fill);
+}

@@ -1,0 +1,68 @@
+/* Changes of the catalog arrive at a worker: its directory follows, and the engine's partitions
+ * that it owns. */
+#include "node/worker.h"
+
+#include "base/banned.h"
+
+static bool owns(struct worker *worker, const struct queue *queue)
+{
+    return node_owner(worker->node, (struct engine_queue){queue->id}) == worker;
+}
+
+static void take_queue(struct worker *worker, struct queue *queue)
+{
+    struct engine_counts counts;
+    directory_put(worker->directory, queue);
+    /* A partition that was never used has no configuration to change: it is made from the
+     * directory. */
+    if (!owns(worker, queue) ||
+        !engine_counts(worker->engine, (struct engine_queue){queue->id}, &counts))
+        return;
+    struct engine_event event = worker_configuration(queue);
+    worker_step(worker, &event, NULL);
+}
+
+static void lose_queue(struct worker *worker, struct queue *queue)
+{
+    directory_remove(worker->directory, queue);
+    if (!owns(worker, queue))
+        return;
+    struct engine_event event = {.kind = ENGINE_DROP, .queue = {queue->id}};
+    worker_step(worker, &event, NULL);
+}
+
+static void change_task(struct worker *worker, struct catalog_update *update)
+{
+    if (!owns(worker, update->queue))
+        return;
+    struct engine_event event = update->task_event;
+    worker_step(worker, &event, NULL);
+    bool is_over =
+        worker->effects.result == ENGINE_NO_TASK || worker->effects.result == ENGINE_NO_QUEUE;
+    if (event.kind != ENGINE_TASK_CANCEL || !is_over)
+        return;
+    /* The task has ended in the meantime, or never began here: say so, or its record would stay
+     * "cancelling". */
+    struct engine_task_news news = {
+        .task = event.task_cancel, .queue = event.queue, .status = ENGINE_TASK_CANCELLED};
+    catalog_task_news(worker->node->catalog, &news);
+}
+
+void updates_deliver(struct letter *letter, void *owner)
+{
+    struct catalog_update *update = (struct catalog_update *)(void *)letter;
+    struct worker *worker = owner;
+    switch (update->kind) {
+    case CATALOG_QUEUE_IS:
+        take_queue(worker, update->queue);
+        break;
+    case CATALOG_QUEUE_GONE:
+        lose_queue(worker, update->queue);
+        break;
+    case CATALOG_TASK_START:
+    case CATALOG_TASK_CANCEL:
+        change_task(worker, update);
+        break;
+    }
+    catalog_update_done(update);
+}

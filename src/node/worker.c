@@ -1,0 +1,194 @@
+#include "node/worker.h"
+
+#include "log/bodies.h"
+
+#include "base/banned.h"
+
+#define ROUNDS_MAX 16 /* of one turn, so that sockets get their share under load */
+
+static void deliver_local(struct worker *worker)
+{
+    while (worker->local_oldest != NULL) {
+        struct letter *letter = worker->local_oldest;
+        worker->local_oldest = letter->next;
+        if (worker->local_oldest == NULL)
+            worker->local_tail = &worker->local_oldest;
+        letter->deliver(letter, worker);
+    }
+}
+
+static void deliver_wakes(struct worker *worker)
+{
+    /* A wake can cause further ones: they are appended while we walk. */
+    for (uint32_t i = 0; i < worker->wakes.count; i++) {
+        struct engine_wake wake = worker->wakes.items[i];
+        if (wake.token != 0)
+            calls_wake(worker, &wake);
+    }
+    worker->wakes.count = 0;
+}
+
+void worker_forget_wakes(struct worker *worker, uint64_t token)
+{
+    for (uint32_t i = 0; i < worker->wakes.count; i++)
+        if (worker->wakes.items[i].token == token)
+            worker->wakes.items[i].token = 0;
+}
+
+static void push_wake(struct worker *worker, const struct engine_wake *wake)
+{
+    struct worker_wakes *wakes = &worker->wakes;
+    if (wakes->count == wakes->capacity) {
+        uint32_t capacity = wakes->capacity == 0 ? ENGINE_WAKES_MAX : wakes->capacity * 2;
+        struct engine_wake *grown = realloc(wakes->items, capacity * sizeof(*grown));
+        if (grown == NULL)
+            check_failed(__FILE__, __LINE__, "out of memory");
+        wakes->items = grown;
+        wakes->capacity = capacity;
+    }
+    wakes->items[wakes->count++] = *wake;
+}
+
+void worker_post(struct worker *worker, struct letter *letter)
+{
+    mailbox_post(&worker->box, letter);
+}
+
+void worker_send(struct worker *from, struct worker *to, struct letter *letter)
+{
+    if (from != to) {
+        mailbox_post(&to->box, letter);
+        return;
+    }
+    letter->next = NULL;
+    *from->local_tail = letter;
+    from->local_tail = &letter->next;
+}
+
+struct engine_event worker_configuration(const struct queue *queue)
+{
+    const struct queue_attributes *attributes = &queue->attributes;
+    return (struct engine_event){
+        .kind = ENGINE_CONFIGURE,
+        .queue = {queue->id},
+        .configure = {.version = queue->config_version,
+                      .is_fifo = attributes->is_fifo,
+                      .retention_ms = attributes->retention_s * 1000,
+                      .delay_ms = attributes->delay_s * 1000,
+                      .receive_count_max = (uint32_t)attributes->receive_count_max,
+                      .dead_letter = {queue->dead_letter_id},
+                      .inflight_max = NODE_INFLIGHT_MAX},
+    };
+}
+
+static void perform(struct worker *worker, struct node_call *origin)
+{
+    struct engine_effects *effects = &worker->effects;
+    /* A parked receive waits for messages, not for the dead letters that it met. */
+    struct node_call *waiting = effects->result == ENGINE_PARKED ? NULL : origin;
+    for (uint32_t i = 0; i < effects->moves_count; i++)
+        moves_start(worker, &effects->moves[i], waiting);
+    for (uint32_t i = 0; i < effects->bodies_count; i++)
+        body_unref(effects->bodies[i]);
+    for (uint32_t i = 0; i < effects->tasks_count; i++)
+        catalog_task_news(worker->node->catalog, &effects->tasks[i]);
+    for (uint32_t i = 0; i < effects->wakes_count; i++)
+        push_wake(worker, &effects->wakes[i]);
+}
+
+/* Partitions are made at first use, so that a start with many queues costs nothing for those
+ * that stay idle. */
+static bool configure_from_directory(struct worker *worker, struct engine_queue id)
+{
+    const struct queue *queue = directory_find_id(worker->directory, id.v);
+    if (queue == NULL)
+        return false;
+    struct engine_event event = worker_configuration(queue);
+    event.now = clock_read(worker->node->clock);
+    engine_step(worker->engine, &event, &worker->effects);
+    perform(worker, NULL);
+    return worker->effects.result == ENGINE_DONE;
+}
+
+/* Carries out one slice of what time alone has caused. False: nothing was due. */
+static bool tick_if_due(struct worker *worker, struct clock_now now)
+{
+    if (engine_next_tick(worker->engine).v > now.mono.v)
+        return false;
+    struct engine_event event = {.kind = ENGINE_TICK, .now = now};
+    engine_step(worker->engine, &event, &worker->effects);
+    perform(worker, NULL);
+    return true;
+}
+
+void worker_step(struct worker *worker, struct engine_event *event, struct node_call *origin)
+{
+    event->now = clock_read(worker->node->clock);
+    tick_if_due(worker, event->now);
+    engine_step(worker->engine, event, &worker->effects);
+    if (worker->effects.result == ENGINE_NO_QUEUE && event->kind != ENGINE_DROP &&
+        configure_from_directory(worker, event->queue))
+        engine_step(worker->engine, event, &worker->effects);
+    perform(worker, origin);
+}
+
+static bool has_work(const struct worker *worker)
+{
+    return worker->wakes.count > 0 || worker->local_oldest != NULL ||
+           !mailbox_is_empty(&worker->box);
+}
+
+int worker_turn(struct worker *worker)
+{
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        if (!mailbox_is_empty(&worker->box))
+            mailbox_drain(&worker->box, worker);
+        deliver_local(worker);
+        deliver_wakes(worker);
+        struct clock_now now = clock_read(worker->node->clock);
+        if (tick_if_due(worker, now) || has_work(worker))
+            continue;
+        int64_t due = engine_next_tick(worker->engine).v;
+        if (clock_is_manual(worker->node->clock) || due > now.mono.v + WORKER_WAIT_MS_MAX)
+            return WORKER_WAIT_MS_MAX;
+        return due > now.mono.v ? (int)(due - now.mono.v) : 0;
+    }
+    return 0;
+}
+
+unsigned worker_index(const struct worker *worker)
+{
+    return worker->index;
+}
+
+struct node *worker_node(struct worker *worker)
+{
+    return worker->node;
+}
+
+const struct directory *worker_directory(const struct worker *worker)
+{
+    return worker->directory;
+}
+
+struct mailbox *worker_mailbox(struct worker *worker)
+{
+    return &worker->box;
+}
+
+void worker_tick(struct worker *worker)
+{
+    tick_if_due(worker, clock_read(worker->node->clock));
+}
+
+void worker_settle(struct worker *worker)
+{
+    do
+        deliver_local(worker);
+    while (tick_if_due(worker, clock_read(worker->node->clock)));
+}
+
+void worker_wake(struct worker *worker)
+{
+    mailbox_drain(&worker->box, worker);
+}
