@@ -1,0 +1,26 @@
+/* What the admin's parts share. Private to src/admin. */
+#ifndef LEAT_ADMIN_PRIVATE_H
+#define LEAT_ADMIN_PRIVATE_H
+
+#include <jansson.h>
+
+#include "admin/admin.h"
+
+/* Ends the request with a document; takes the reference. */
+void admin_answer(struct admin_request *request, json_t *document);
+/* Ends it with {"error": text}. */
+void admin_refuse(struct admin_request *request, int status, const char *text);
+/* A parameter's text, or `standard` when absent. */
+struct slice admin_parameter(const struct admin_request *request, const char *name,
+                             struct slice standard);
+/* A whole number in a range. False: the request was refused. */
+bool admin_number(struct admin_request *request, const char *name, int64_t standard, int64_t least,
+                  int64_t most, int64_t *ret_value);
+json_t *admin_text(struct slice text);
+
+void admin_queues(struct admin_request *request);
+void admin_peek(struct admin_request *request);
+void admin_clock_show(struct admin_request *request);
+void admin_clock_advance(struct admin_request *request);
+
+#endif

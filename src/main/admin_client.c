@@ -1,0 +1,137 @@
+#include "main/admin_client.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "base/buffer.h"
+
+#include "base/banned.h"
+
+static int connect_unix(const char *path)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(at.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(at.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int connect_tcp(const char *address)
+{
+    char host[256];
+    const char *colon = strrchr(address, ':');
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found;
+    errno = EINVAL;
+    if (colon == NULL || (size_t)(colon - address) >= sizeof(host))
+        return -1;
+    memcpy(host, address, (size_t)(colon - address));
+    host[colon - address] = '\0';
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        return -1;
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+        int why = errno;
+        close(fd);
+        errno = why;
+        fd = -1;
+    }
+    freeaddrinfo(found);
+    return fd;
+}
+
+static int open_connection(const char *address)
+{
+    struct timeval wait = {.tv_sec = ADMIN_CLIENT_WAIT_S};
+    int fd = strncmp(address, "unix:", 5) == 0 ? connect_unix(address + 5) : connect_tcp(address);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+    return fd;
+}
+
+static bool send_all(int fd, struct slice bytes)
+{
+    while (bytes.bytes > 0) {
+        ssize_t sent = send(fd, bytes.at, bytes.bytes, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return false;
+        bytes = slice_from(bytes, (size_t)sent);
+    }
+    return true;
+}
+
+static bool read_all(int fd, struct buffer *answer)
+{
+    for (;;) {
+        ssize_t got = recv(fd, buffer_reserve(answer, 65536), 65536, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got == 0;
+        buffer_advance(answer, (size_t)got);
+        if (answer->bytes > ADMIN_CLIENT_BYTES_MAX) {
+            errno = EMSGSIZE;
+            return false;
+        }
+    }
+}
+
+/* "HTTP/1.1 200 OK\r\n...\r\n\r\nbody": the connection is closed behind it, so that the body is
+ * what remains. */
+static json_t *read_answer(struct slice answer, struct arena *arena, struct slice *ret_why)
+{
+    const uint8_t *end = answer.bytes > 0 ? memmem(answer.at, answer.bytes, "\r\n\r\n", 4) : NULL;
+    json_error_t error;
+    if (end == NULL || !slice_starts_with(answer, SLICE("HTTP/1.1 "))) {
+        *ret_why = SLICE("the answer is not HTTP: is this the admin address?");
+        return NULL;
+    }
+    struct slice body = slice_from(answer, (size_t)(end - answer.at) + 4);
+    bool is_good = slice_starts_with(answer, SLICE("HTTP/1.1 200"));
+    json_t *document = json_loadb((const char *)body.at, body.bytes, 0, &error);
+    if (is_good && document != NULL)
+        return document;
+    const char *text = json_string_value(json_object_get(document, "error"));
+    *ret_why = arena_print(arena, "%s", text != NULL ? text : "the server's answer cannot be read");
+    json_decref(document);
+    return NULL;
+}
+
+json_t *admin_client_ask(const char *address, const char *method, struct slice target,
+                         struct arena *arena, struct slice *ret_why)
+{
+    struct buffer answer;
+    int fd = open_connection(address);
+    if (fd < 0) {
+        *ret_why = arena_print(arena, "cannot reach the admin listener at %s: %s", address,
+                               strerror(errno));
+        return NULL;
+    }
+    struct slice request =
+        arena_print(arena,
+                    "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    "Content-Length: 0\r\n\r\n",
+                    method, SLICE_PRINT(target));
+    buffer_init(&answer, arena, 65536);
+    bool is_read = send_all(fd, request) && read_all(fd, &answer);
+    int why = errno;
+    close(fd);
+    if (!is_read) {
+        *ret_why = arena_print(arena, "the admin listener at %s: %s", address, strerror(why));
+        return NULL;
+    }
+    return read_answer(buffer_slice(&answer), arena, ret_why);
+}

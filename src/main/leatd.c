@@ -1,0 +1,157 @@
+/* leatd: wiring of the parts, and waiting for the signal to stop. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/logger.h"
+#include "config.h"
+#include "main/options.h"
+#include "server/server.h"
+
+#include "base/banned.h"
+
+#define PARTITION "aws"
+
+/* What is alive between start and stop. */
+struct process {
+    struct options options;
+    struct arena arena;
+    struct auth_credentials *credentials;
+    struct clock *clock;
+    struct node *node;
+    struct server *server;
+};
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        LOG_WARNING("leatd", "cannot raise the limit of open files: %s", strerror(errno));
+}
+
+static bool make_data_directory(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return true;
+    LOG_ERROR("leatd", "cannot make the data directory %s: %s", path, strerror(errno));
+    return false;
+}
+
+static bool load_credentials(struct process *process)
+{
+    struct auth_credentials_options options = {
+        .account = slice_from_text(process->options.account),
+        .partition = SLICE(PARTITION),
+    };
+    struct slice why = SLICE_NONE;
+    if (process->options.credentials == NULL)
+        return true;
+    if (auth_credentials_load(process->options.credentials, &options, &process->arena,
+                              &process->credentials, &why) == ERR_OK)
+        return true;
+    LOG_ERROR("leatd", "%.*s", SLICE_PRINT(why));
+    return false;
+}
+
+static bool start_node(struct process *process)
+{
+    const char *why = "";
+    struct node_options options = {
+        .clock = process->clock,
+        .workers_count = process->options.workers_count,
+        .catalog = {.region = process->options.region,
+                    .partition = PARTITION,
+                    .data_directory = process->options.data_dir,
+                    .metadata_url = process->options.metadata},
+    };
+    enum err err = node_create(&options, &process->node, &why);
+    if (err != ERR_OK)
+        LOG_ERROR("leatd", "cannot open the metadata: %s", why);
+    return err == ERR_OK;
+}
+
+static bool start_server(struct process *process)
+{
+    const struct options *given = &process->options;
+    const char *why = "";
+    bool has_admin = strcmp(given->admin_address, "off") != 0;
+    struct server_options options = {
+        .node = process->node,
+        .listen = given->listen,
+        .admin = has_admin ? given->admin_address : NULL,
+        .auth_mode = given->auth_mode,
+        .credentials = process->credentials,
+        .account = given->account,
+        .region = given->region,
+        .partition = PARTITION,
+        .trust_forwarded = given->trusts_forwarded,
+        .connections_max = given->connections_count_max,
+        .drain_ms = given->drain_ms,
+    };
+    enum err err = server_start(&options, &process->server, &why);
+    if (err != ERR_OK)
+        LOG_ERROR("leatd", "cannot start: %s", why);
+    return err == ERR_OK;
+}
+
+static bool start(struct process *process)
+{
+    const struct options *options = &process->options;
+    arena_init(&process->arena);
+    process->clock = options->is_clock_manual ? clock_create_manual(clock_machine_wall())
+                                              : clock_create_system();
+    if (!make_data_directory(options->data_dir) || !load_credentials(process) ||
+        !start_node(process) || !start_server(process))
+        return false;
+    const char *admin = server_admin_address(process->server);
+    LOG_INFO(
+        "leatd",
+        "leatd %s serves on http://%s, admin on %s, account %s, region %s, auth %s, %u workers",
+        PACKAGE_VERSION, server_address(process->server), admin != NULL ? admin : "no address",
+        options->account, options->region, options->auth, options->workers_count);
+    return true;
+}
+
+static void stop(struct process *process)
+{
+    server_stop(process->server);
+    node_destroy(process->node);
+    auth_credentials_destroy(process->credentials);
+    clock_destroy(process->clock);
+    arena_done(&process->arena);
+    options_done(&process->options);
+}
+
+int main(int argc, char **argv)
+{
+    struct process process = {0};
+    sigset_t stops;
+    int signal_number = 0;
+    switch (options_read(&process.options, argc, argv)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_SHOWN:
+        return 0;
+    case OPTIONS_WRONG:
+        return 2;
+    }
+    logger_set_level(process.options.logger_level);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stops, NULL); /* before any thread starts, so that all inherit it */
+    raise_descriptor_limit();
+    if (!start(&process))
+        return 1;
+    sigwait(&stops, &signal_number);
+    LOG_INFO("leatd", "signal %d: stopping", signal_number);
+    stop(&process);
+    LOG_INFO("leatd", "stopped");
+    return 0;
+}

@@ -1,0 +1,50 @@
+/* leatd's options: a table of rows that flags and configuration file share.
+ *
+ * Every `--name VALUE` is also a key `name = VALUE` of the file that --config names; flags win.
+ * Main thread, at start. */
+#ifndef LEAT_MAIN_OPTIONS_H
+#define LEAT_MAIN_OPTIONS_H
+
+#include "auth/auth.h"
+#include "base/check.h"
+#include "base/err.h"
+#include "base/logger.h"
+
+/* All texts NUL-ended, owned by the struct; NULL where a row says "none". */
+struct options {
+    char *listen;
+    char *admin; /* NULL: the port above listen's, on loopback. "off": none */
+    char *data_dir;
+    char *metadata; /* NULL: SQLite in data_dir */
+    char *auth;
+    char *credentials;
+    char *account;
+    char *region;
+    char *clock;
+    char *log_level;
+    char *workers;
+    char *trust_forwarded;
+    char *connections_max;
+    char *drain_seconds;
+
+    /* Made from the texts by options_read. */
+    enum auth_mode auth_mode;
+    bool is_clock_manual;
+    enum logger_level logger_level;
+    unsigned workers_count;
+    bool trusts_forwarded;
+    unsigned connections_count_max;
+    unsigned drain_ms;
+    char admin_address[128];
+};
+
+enum options_outcome {
+    OPTIONS_RUN,
+    OPTIONS_SHOWN, /* --help or --version was printed: exit 0 */
+    OPTIONS_WRONG, /* told on standard error: exit 2 */
+};
+
+enum options_outcome options_read(struct options *options, int argc, char **argv);
+void options_done(struct options *options);
+
+#endif

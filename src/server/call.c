@@ -1,0 +1,287 @@
+/* The steps of a call between the HTTP side and its handler: decode, resolve the queue,
+ * authorise, run. */
+#include "server/call.h"
+
+#include "api/tables.h"
+#include "server/front.h"
+#include "server/operations.h"
+
+#include "base/banned.h"
+
+/* ---- life ---- */
+
+struct call *call_create(struct front *front)
+{
+    struct call *call = front->free_calls;
+    if (call != NULL) {
+        front->free_calls = call->next;
+        front->free_calls_count--;
+    } else {
+        call = calloc(1, sizeof(*call));
+        if (call == NULL)
+            check_failed(__FILE__, __LINE__, "out of memory");
+        arena_init(&call->arena);
+    }
+    call->front = front;
+    return call;
+}
+
+static void destroy(struct call *call)
+{
+    struct front *front = call->front;
+    struct arena arena;
+    queue_unref(call->queue);
+    arena_reset(&call->arena);
+    arena = call->arena;
+    if (front->free_calls_count >= FRONT_FREE_CALLS_MAX) {
+        arena_done(&arena);
+        free(call);
+        return;
+    }
+    memset(call, 0, sizeof(*call));
+    call->arena = arena;
+    call->next = front->free_calls;
+    front->free_calls = call;
+    front->free_calls_count++;
+}
+
+void call_release(struct call *call)
+{
+    call->exchange = NULL;
+    if (call->pending == 0)
+        destroy(call);
+}
+
+void call_start_node(struct call *call, struct node_call *node_call)
+{
+    call->pending++;
+    node_call->context = call;
+    node_call_start(call_worker(call), node_call);
+}
+
+void call_end_node(struct call *call)
+{
+    ASSERT(call->pending > 0);
+    call->pending--;
+}
+
+/* ---- answering ---- */
+
+void call_answer(struct call *call)
+{
+    ASSERT(!call->is_answered);
+    call->is_answered = true;
+    if (call->exchange != NULL)
+        front_answer(call);
+    else if (call->pending == 0)
+        destroy(call);
+}
+
+void call_fail(struct call *call)
+{
+    ASSERT(call->error.row != NULL);
+    call_answer(call);
+}
+
+void call_fail_with(struct call *call, enum api_error_code code, struct slice message)
+{
+    api_fail(&call->error, code, message);
+    call_answer(call);
+}
+
+/* ---- the catalog ---- */
+
+static void catalog_is_back(struct letter *letter, void *owner)
+{
+    struct catalog_call *back = (struct catalog_call *)(void *)letter;
+    struct call *call = (struct call *)(void *)((char *)back - offsetof(struct call, catalog));
+    void (*after)(struct call * call) = call->after_catalog;
+    MAYBE(owner);
+    call_end_node(call);
+    call->error = back->error;
+    if (call->error.row != NULL)
+        call_fail(call);
+    else
+        after(call);
+}
+
+static void send_to_catalog(struct call *call, void (*after)(struct call *call))
+{
+    call->after_catalog = after;
+    call->catalog.arena = &call->arena;
+    call->catalog.reply_to = worker_mailbox(call_worker(call));
+    call->catalog.done = catalog_is_back;
+    call->pending++;
+    catalog_post(call_catalog(call), &call->catalog);
+}
+
+void call_start_catalog(struct call *call, void (*after)(struct call *call))
+{
+    uint64_t to_move = call->catalog.to_move;
+    call->catalog = (struct catalog_call){
+        .action = call->action,
+        .account = call->identity.account,
+        .base_url = call->base_url,
+        .queue = call->queue,
+        .request = call->request,
+        .response = call->response,
+        .to_move = to_move,
+    };
+    send_to_catalog(call, after);
+}
+
+static void queue_was_found(struct call *call)
+{
+    call->queue = call->catalog.found; /* its reference is ours now */
+    call->resume(call);
+}
+
+void call_resolve(struct call *call, struct slice account, struct slice name,
+                  void (*resume)(struct call *call))
+{
+    struct queue *queue = directory_find(call_directory(call), account, name);
+    call->resume = resume;
+    if (queue != NULL) {
+        call->queue = queue_ref(queue);
+        resume(call);
+        return;
+    }
+    call->catalog = (struct catalog_call){
+        .action = API_ACTIONS_COUNT, .find = true, .find_account = account, .find_name = name};
+    send_to_catalog(call, queue_was_found);
+}
+
+/* ---- queue URLs ---- */
+
+static bool is_account(struct slice text)
+{
+    if (text.bytes != AUTH_ACCOUNT_BYTES)
+        return false;
+    for (size_t i = 0; i < text.bytes; i++)
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    return true;
+}
+
+bool call_parse_queue_url(const struct call *call, struct slice url, struct slice *ret_account,
+                          struct slice *ret_name)
+{
+    struct slice rest = url, segment, last = SLICE_NONE, before = SLICE_NONE;
+    while (slice_split(&rest, '/', &segment)) {
+        if (segment.bytes == 0)
+            continue; /* "//" behind the scheme, a slash at the end */
+        before = last;
+        last = segment;
+    }
+    if (last.bytes == 0)
+        return false;
+    *ret_name = last;
+    /* A segment that is no account id (a host, a path prefix) says nothing about the account. */
+    *ret_account = is_account(before) ? before : call->identity.account;
+    return true;
+}
+
+struct slice call_queue_url(struct call *call, const struct queue *queue)
+{
+    return arena_print(&call->arena, "%.*s/%.*s/%.*s", SLICE_PRINT(call->base_url),
+                       SLICE_PRINT(queue->account), SLICE_PRINT(queue->name));
+}
+
+/* ---- steps ---- */
+
+static void run_handler(struct call *call)
+{
+    operations[call->action](call);
+}
+
+static void authorise(struct call *call)
+{
+    struct auth_task task = {
+        .identity = &call->identity,
+        .action = call->action,
+        .queue_account = call->queue->account,
+        .queue_arn = call->queue->arn,
+        .policy = call->queue->compiled_policy,
+        .context = &call->context,
+    };
+    if (!call_checks_policies(call) || auth_authorize(&task, &call->arena, &call->error))
+        run_handler(call);
+    else
+        call_fail(call);
+}
+
+/* The QueueUrl of the request; for the query protocol, otherwise the path (reference A1: the
+ * parameter wins). */
+static struct slice get_queue_url(const struct call *call)
+{
+    const struct api_member *member = &api_action_info(call->action)->request->members[0];
+    ASSERT(slice_is(member->json_name, "QueueUrl"));
+    const uint8_t *at = call->request;
+    bool has_url;
+    struct slice url;
+    memcpy(&has_url, at + member->has_offset, sizeof(has_url));
+    memcpy(&url, at + member->offset, sizeof(url));
+    if (has_url && url.bytes > 0)
+        return url;
+    return call->protocol == API_JSON ? SLICE_NONE : call->path;
+}
+
+static bool decode(struct call *call)
+{
+    call->request = api_new_request(&call->arena, call->action);
+    call->response = api_new_response(&call->arena, call->action);
+    if (call->protocol == API_JSON)
+        return api_decode_json(&call->arena, call->body, call->action, call->request, &call->error);
+    return api_decode_query(&call->arena, &call->parameters, call->action, call->request,
+                            &call->error);
+}
+
+void call_run(struct call *call)
+{
+    struct slice account, name;
+    if (!decode(call)) {
+        call_fail(call);
+    } else if (!api_action_info(call->action)->needs_queue) {
+        run_handler(call);
+    } else if (!call_parse_queue_url(call, get_queue_url(call), &account, &name)) {
+        api_fail_no_queue(&call->error);
+        call_fail(call);
+    } else {
+        call_resolve(call, account, name, authorise);
+    }
+}
+
+/* ---- the front's parts ---- */
+
+struct worker *call_worker(struct call *call)
+{
+    return call->front->worker;
+}
+
+const struct directory *call_directory(struct call *call)
+{
+    return worker_directory(call->front->worker);
+}
+
+struct catalog *call_catalog(struct call *call)
+{
+    return node_catalog(worker_node(call->front->worker));
+}
+
+bool call_checks_policies(const struct call *call)
+{
+    return call->front->checks_policies;
+}
+
+bool call_may_wait(const struct call *call)
+{
+    return !call->front->is_draining;
+}
+
+struct receipt_key *call_receipt_key(struct call *call)
+{
+    struct front *front = call->front;
+    if (front->receipt_key == NULL && catalog_is_ready(call_catalog(call)))
+        front->receipt_key = receipt_key_create(catalog_receipt_key(call_catalog(call)));
+    return front->receipt_key;
+}

@@ -1,0 +1,171 @@
+/* One worker's thread: h2o's context and the turn of its loop. */
+#include "server/front.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "base/logger.h"
+
+#include "base/banned.h"
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+/* ---- set-up ---- */
+
+static h2o_hostconf_t *add_host(struct front *front, const char *name, uint16_t port,
+                                int (*on_request)(h2o_handler_t *, h2o_req_t *))
+{
+    h2o_hostconf_t *host =
+        h2o_config_register_host(&front->config, h2o_iovec_init(name, strlen(name)), port);
+    h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
+    h2o_handler_t *handler = h2o_create_handler(path, sizeof(*handler));
+    handler->on_req = on_request;
+    return host;
+}
+
+/* The host lists of the two listeners: h2o picks a listener's first host for any Host header. */
+static void init_config(struct front *front)
+{
+    h2o_config_init(&front->config);
+    front->config.server_name = h2o_iovec_init(H2O_STRLIT("leat"));
+    front->config.max_request_entity_size = FRONT_BODY_BYTES_MAX;
+    front->config.http1.req_timeout = FRONT_REQUEST_MS;
+    front->config.http1.upgrade_to_http2 = 0;
+    h2o_hostconf_t *api = add_host(front, "api", 65535, http_on_api_request);
+    h2o_hostconf_t *admin = add_host(front, "admin", 65535, http_on_admin_request);
+    h2o_hostconf_t **lists = calloc(4, sizeof(*lists));
+    ASSERT(lists != NULL);
+    lists[0] = api;
+    lists[2] = admin;
+    front->api.accept.hosts = &lists[0];
+    front->admin.accept.hosts = &lists[2];
+}
+
+static void on_mailbox(h2o_socket_t *socket, const char *why)
+{
+    MAYBE(why);
+    worker_wake(socket->data);
+}
+
+static void init_verifier(struct front *front)
+{
+    const struct server_options *options = &front->server->options;
+    struct auth_verifier_options verifier = {
+        .mode = options->auth_mode,
+        .credentials = options->credentials,
+        .account = slice_from_text(options->account),
+        .partition = slice_from_text(options->partition),
+        .region = slice_from_text(options->region),
+    };
+    front->verifier = auth_verifier_create(&verifier);
+    front->checks_policies = options->auth_mode != AUTH_OFF;
+}
+
+enum err front_init(struct front *front, struct server *server, unsigned index, int listen_fd,
+                    int admin_fd)
+{
+    front->server = server;
+    front->worker = node_worker(server->options.node, index);
+    h2o_linklist_init_anchor(&front->connections);
+    init_config(front);
+    init_verifier(front);
+    h2o_context_init(&front->context, h2o_evloop_create(), &front->config);
+    h2o_timeout_init(front->context.loop, &front->accept_pause, FRONT_ACCEPT_PAUSE_MS);
+    if (parked_init(front) != ERR_OK)
+        return ERR_IO;
+    int wake_fd = fcntl(worker_mailbox(front->worker)->wake_fd, F_DUPFD_CLOEXEC,
+                        0); /* h2o closes what it is given */
+    if (wake_fd < 0)
+        return ERR_IO;
+    front->mailbox_socket =
+        h2o_evloop_socket_create(front->context.loop, wake_fd, H2O_SOCKET_FLAG_DONT_READ);
+    front->mailbox_socket->data = front->worker;
+    h2o_socket_read_start(front->mailbox_socket, on_mailbox);
+    listener_start(&front->api, front, listen_fd);
+    if (admin_fd >= 0)
+        listener_start(&front->admin, front, admin_fd);
+    return ERR_OK;
+}
+
+/* ---- stopping ---- */
+
+static void close_idle_connections(struct front *front)
+{
+    h2o_linklist_t *link = front->connections.next;
+    while (link != &front->connections) {
+        struct connection *connection = H2O_STRUCT_FROM_MEMBER(struct connection, link, link);
+        link = link->next;
+        if (connection->requests == 0)
+            shutdown(h2o_socket_get_fd(connection->socket),
+                     SHUT_RD); /* h2o reads the end and closes it */
+    }
+}
+
+static void begin_draining(struct letter *letter, void *owner)
+{
+    struct front *front = H2O_STRUCT_FROM_MEMBER(struct front, drain_letter, letter);
+    MAYBE(owner);
+    front->is_draining = true;
+    front->drain_until_ms = monotonic_ms() + front->server->options.drain_ms;
+    listener_stop(&front->api);
+    listener_stop(&front->admin);
+    h2o_context_request_shutdown(&front->context);
+    parked_answer_all(front);
+    close_idle_connections(front);
+}
+
+void front_post_drain(struct front *front)
+{
+    front->drain_letter.deliver = begin_draining;
+    worker_post(front->worker, &front->drain_letter);
+}
+
+static bool is_drained(struct front *front)
+{
+    if (!front->is_draining)
+        return false;
+    if (h2o_linklist_is_empty(&front->connections))
+        return true;
+    if (monotonic_ms() < front->drain_until_ms) {
+        close_idle_connections(front);
+        return false;
+    }
+    LOG_WARNING("server", "%u connections were still busy when the time to stop was over",
+                front->connections_count);
+    return true;
+}
+
+/* ---- the loop ---- */
+
+#define DRAIN_STEP_MS 20
+
+void *front_run(void *at)
+{
+    struct front *front = at;
+    while (!is_drained(front)) {
+        int wait = worker_turn(front->worker);
+        if (front->is_draining && wait > DRAIN_STEP_MS)
+            wait = DRAIN_STEP_MS;
+        h2o_evloop_run(front->context.loop,
+                       wait); /* -1 when a signal came: nothing is lost by going on */
+    }
+    worker_turn(front->worker);
+    return NULL;
+}
+
+void front_done(struct front *front)
+{
+    while (front->free_calls != NULL) {
+        struct call *call = front->free_calls;
+        front->free_calls = call->next;
+        arena_done(&call->arena);
+        free(call);
+    }
+    auth_verifier_destroy(front->verifier);
+    receipt_key_destroy(front->receipt_key);
+}

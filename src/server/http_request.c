@@ -1,0 +1,280 @@
+/* From h2o's request to a call: what is refused before any protocol is spoken, which protocol it
+ * is, who sends it. */
+#include "server/front.h"
+
+#include "base/random.h"
+#include "server/guard.h"
+
+#include "base/banned.h"
+
+/* What of the call must be let go when h2o is done with the request. */
+struct exchange {
+    struct call *call;
+    struct connection *connection;
+};
+
+static void exchange_ended(void *data)
+{
+    struct exchange *exchange = data;
+    exchange->connection->requests--;
+    if (exchange->call != NULL)
+        call_release(exchange->call);
+}
+
+static struct slice from_iovec(h2o_iovec_t v)
+{
+    return slice_of(v.base, v.len);
+}
+
+static struct slice find_header(const h2o_req_t *req, const char *name)
+{
+    ssize_t at = h2o_find_header_by_str(&req->headers, name, strlen(name), -1);
+    return at >= 0 ? slice_trim(from_iovec(req->headers.entries[at].value)) : SLICE_NONE;
+}
+
+/* ---- refusals and health ---- */
+
+static bool refuse_ambiguous(h2o_req_t *req)
+{
+    h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+    switch (
+        guard_check(slice_of(socket->input->bytes, socket->input->size), req->version >= 0x101)) {
+    case GUARD_FINE:
+        return false;
+    case GUARD_AMBIGUOUS:
+        http_answer_plain(req, 400, "text/plain", SLICE("Bad Request\n"));
+        return true;
+    case GUARD_TOO_LARGE:
+        http_answer_plain(req, 431, "text/plain", SLICE("Request Header Fields Too Large\n"));
+        return true;
+    }
+    UNREACHABLE("no such verdict");
+}
+
+bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
+{
+    bool is_read = slice_is(from_iovec(req->input.method), "GET") ||
+                   slice_is(from_iovec(req->input.method), "HEAD");
+    if (!is_read || req->query_at != SIZE_MAX)
+        return false;
+    if (slice_is(path, "/livez")) {
+        http_answer_plain(req, 200, "text/plain", SLICE("ok\n"));
+        return true;
+    }
+    if (!slice_is(path, "/readyz"))
+        return false;
+    if (front->is_draining)
+        http_answer_plain(req, 503, "text/plain", SLICE("stopping\n"));
+    else if (!catalog_is_ready(node_catalog(worker_node(front->worker))))
+        http_answer_plain(req, 503, "text/plain", SLICE("the metadata store does not answer\n"));
+    else
+        http_answer_plain(req, 200, "text/plain", SLICE("ok\n"));
+    return true;
+}
+
+/* ---- who ---- */
+
+/* Scheme and host under which the client reaches us: queue URLs start so (A1). */
+static struct slice make_base_url(struct call *call, const h2o_req_t *req)
+{
+    const struct server *server = call->front->server;
+    struct slice scheme = from_iovec(req->input.scheme->name);
+    struct slice host = from_iovec(req->input.authority);
+    if (server->options.trust_forwarded) {
+        struct slice forwarded_scheme = find_header(req, "x-forwarded-proto");
+        struct slice forwarded_host = find_header(req, "x-forwarded-host");
+        if (slice_is(forwarded_scheme, "http") || slice_is(forwarded_scheme, "https"))
+            scheme = forwarded_scheme;
+        if (forwarded_host.bytes > 0)
+            host = slice_head(forwarded_host, slice_find(forwarded_host, ','));
+    }
+    if (host.bytes == 0)
+        host = slice_from_text(server->address);
+    return arena_print(&call->arena, "%.*s://%.*s", SLICE_PRINT(scheme), SLICE_PRINT(host));
+}
+
+/* The headers as the client signed them: h2o takes Host and Content-Length out. */
+static uint32_t rebuild_headers(struct call *call, const h2o_req_t *req,
+                                struct auth_header **ret_headers)
+{
+    struct auth_header *headers =
+        ARENA_NEW_MANY(&call->arena, struct auth_header, req->headers.size + 2);
+    uint32_t count = 0;
+    headers[count++] = (struct auth_header){SLICE("host"), from_iovec(req->input.authority)};
+    if (req->entity.base != NULL)
+        headers[count++] = (struct auth_header){SLICE("content-length"),
+                                                arena_print(&call->arena, "%zu", req->entity.len)};
+    for (size_t i = 0; i < req->headers.size; i++) {
+        const h2o_header_t *header = &req->headers.entries[i];
+        headers[count++] =
+            (struct auth_header){from_iovec(*header->name), from_iovec(header->value)};
+    }
+    *ret_headers = headers;
+    return count;
+}
+
+static bool authenticate(struct call *call, const h2o_req_t *req, struct slice query)
+{
+    struct auth_header *headers = NULL;
+    struct auth_request request = {
+        .method = from_iovec(req->input.method),
+        .raw_path = call->path,
+        .raw_query = query,
+        .body = call->body,
+    };
+    /* Signatures are made with the client's real time: a manual clock is for queues. */
+    struct wall_ms now = clock_machine_wall();
+    if (call->front->checks_policies)
+        request.headers_count = rebuild_headers(call, req, &headers);
+    request.headers = headers;
+    return auth_verify(call->front->verifier, &request, now, &call->arena, &call->identity,
+                       &call->error);
+}
+
+static void set_context(struct call *call, const h2o_req_t *req)
+{
+    struct sockaddr_storage at;
+    char text[NI_MAXHOST];
+    call->context = (struct policy_context){
+        .now = clock_machine_wall(),
+        .is_secure = slice_is(from_iovec(req->input.scheme->name), "https"),
+        .user_agent = find_header(req, "user-agent"),
+        .referer = find_header(req, "referer"),
+    };
+    socklen_t bytes = req->conn->callbacks->get_peername(req->conn, (struct sockaddr *)&at);
+    if (bytes > 0 && h2o_socket_getnumerichost((struct sockaddr *)&at, bytes, text) != SIZE_MAX)
+        call->context.source_ip = arena_copy(&call->arena, slice_from_text(text));
+}
+
+/* ---- which protocol, which action ---- */
+
+static bool is_form(const h2o_req_t *req)
+{
+    static const struct slice form = {(const uint8_t *)"application/x-www-form-urlencoded", 33};
+    struct slice type = find_header(req, "content-type");
+    return type.bytes == 0 || slice_equal_nocase(slice_head(type, form.bytes), form);
+}
+
+static bool is_json(const h2o_req_t *req)
+{
+    static const struct slice json = {(const uint8_t *)"application/x-amz-json-1.", 25};
+    struct slice type = find_header(req, "content-type");
+    return type.bytes > json.bytes && slice_equal_nocase(slice_head(type, json.bytes), json);
+}
+
+/* A queue's endpoint has a path; the service's is "/" (A1). */
+static bool is_queue_path(struct slice path)
+{
+    return path.bytes > 1;
+}
+
+static void run_json(struct call *call, const h2o_req_t *req)
+{
+    struct slice target = find_header(req, "x-amz-target");
+    call->protocol = API_JSON;
+    if (api_peek_target(target, &call->action)) {
+        call_run(call);
+        return;
+    }
+    api_fail_print(&call->error, &call->arena, API_ERROR_UNKNOWN_OPERATION,
+                   "The operation %.*s is not known to this service.", SLICE_PRINT(target));
+    call_fail(call);
+}
+
+static void run_query(struct call *call, const h2o_req_t *req)
+{
+    struct slice accept = find_header(req, "accept");
+    struct slice name = api_parameter_find(&call->parameters, "Action");
+    bool is_known = api_peek_action(name, &call->action);
+    bool is_for_service =
+        is_known && (call->action == API_CREATE_QUEUE || call->action == API_LIST_QUEUES);
+    if (slice_equal_nocase(slice_head(accept, 16), SLICE("application/json")))
+        call->protocol = API_QUERY_JSON;
+    if (is_known && !(is_for_service && is_queue_path(call->path))) {
+        call_run(call);
+        return;
+    }
+    api_fail_print(&call->error, &call->arena, API_ERROR_UNKNOWN_OPERATION,
+                   "The action %.*s is not valid for this endpoint.", SLICE_PRINT(name));
+    call_fail(call);
+}
+
+static struct call *open_call(struct front *front, h2o_req_t *req)
+{
+    struct call *call = call_create(front);
+    struct exchange *exchange = h2o_mem_alloc_shared(&req->pool, sizeof(*exchange), exchange_ended);
+    uint8_t id[16];
+    exchange->call = call;
+    exchange->connection = connection_of(req);
+    exchange->connection->requests++;
+    random_uuid(id);
+    uuid_print(id, call->request_id);
+    call->exchange = req;
+    return call;
+}
+
+static void run(struct call *call, h2o_req_t *req)
+{
+    struct slice whole = from_iovec(req->input.path);
+    size_t cut = req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes;
+    struct slice query = slice_from(whole, cut + 1);
+    bool speaks_json = find_header(req, "x-amz-target").at != NULL || is_json(req);
+    call->path = slice_head(whole, cut);
+    call->body = from_iovec(req->entity);
+    call->base_url = make_base_url(call, req);
+    call->trace_header = find_header(req, "x-amzn-trace-id");
+    call->protocol = speaks_json ? API_JSON : API_QUERY;
+    if (!authenticate(call, req, query)) {
+        call_fail(call);
+        return;
+    }
+    if (call->front->checks_policies)
+        set_context(call, req);
+    if (speaks_json) {
+        run_json(call, req);
+        return;
+    }
+    struct slice form = is_form(req) ? call->body : SLICE_NONE;
+    if (!api_parse_query(&call->arena, query, form, &call->parameters, &call->error)) {
+        call_fail(call);
+        return;
+    }
+    run_query(call, req);
+}
+
+/* A query request without an Action, in the URL or in a form (A1). */
+static bool has_no_action(const h2o_req_t *req)
+{
+    bool is_get = !slice_is(from_iovec(req->input.method), "POST");
+    struct slice query =
+        slice_from(from_iovec(req->input.path),
+                   req->input.query_at == SIZE_MAX ? SIZE_MAX - 1 : req->input.query_at + 1);
+    if (find_header(req, "x-amz-target").at != NULL || is_json(req))
+        return false;
+    if (!is_get && req->entity.len > 0)
+        return false;
+    return memmem(query.at != NULL ? query.at : (const uint8_t *)"", query.bytes, "Action=", 7) ==
+           NULL;
+}
+
+int http_on_api_request(h2o_handler_t *self, h2o_req_t *req)
+{
+    struct front *front = H2O_STRUCT_FROM_MEMBER(struct front, context, req->conn->ctx);
+    struct slice whole = from_iovec(req->input.path);
+    struct slice path =
+        slice_head(whole, req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes);
+    struct slice method = from_iovec(req->input.method);
+    MAYBE(self);
+    if (refuse_ambiguous(req) || http_answer_health(front, req, path))
+        return 0;
+    if (!slice_is(method, "POST") && !slice_is(method, "GET") && !slice_is(method, "HEAD")) {
+        http_answer_plain(req, 405, "text/plain", SLICE("Method Not Allowed\n"));
+        return 0;
+    }
+    if (has_no_action(req)) {
+        http_answer_plain(req, 404, "text/xml", SLICE("<UnknownOperationException/>\n"));
+        return 0;
+    }
+    run(open_call(front, req), req);
+    return 0;
+}

@@ -1,0 +1,222 @@
+/* Listening sockets: one a front on the same address (SO_REUSEPORT), so that the kernel spreads
+ * connections. */
+#include "server/front.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/logger.h"
+
+#include "base/banned.h"
+
+#define BACKLOG 4096
+
+/* ---- opening ---- */
+
+static bool split_address(const char *address, char *host, size_t host_bytes, const char **ret_port)
+{
+    const char *colon = strrchr(address, ':');
+    if (colon == NULL)
+        return false;
+    size_t length = (size_t)(colon - address);
+    if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
+        address++;
+        length -= 2;
+    }
+    if (length >= host_bytes)
+        return false;
+    memcpy(host, address, length);
+    host[length] = '\0';
+    *ret_port = colon + 1;
+    return true;
+}
+
+static void print_address(int fd, char ret_address[SERVER_ADDRESS_BYTES])
+{
+    struct sockaddr_storage at;
+    socklen_t at_bytes = sizeof(at);
+    char host[64], port[16];
+    getsockname(fd, (struct sockaddr *)&at, &at_bytes);
+    getnameinfo((struct sockaddr *)&at, at_bytes, host, sizeof(host), port, sizeof(port),
+                NI_NUMERICHOST | NI_NUMERICSERV);
+    snprintf(ret_address, SERVER_ADDRESS_BYTES, at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
+             host, port);
+}
+
+static int open_tcp(const struct addrinfo *info, bool reuse_port)
+{
+    int on = 1;
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (reuse_port)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+static int open_unix(const char *path)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(at.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(at.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    unlink(
+        path); /* of an earlier process: the data directory's lock says that there is no other now */
+    mode_t before = umask(0177);
+    int failed = bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(fd, BACKLOG) != 0;
+    umask(before);
+    if (!failed)
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+enum err listener_open(const char *address, bool reuse_port, int *ret_fd,
+                       char ret_address[SERVER_ADDRESS_BYTES])
+{
+    char host[64];
+    const char *port;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *found;
+    if (strncmp(address, "unix:", 5) == 0) {
+        *ret_fd = open_unix(address + 5);
+        snprintf(ret_address, SERVER_ADDRESS_BYTES, "%s", address);
+        return *ret_fd >= 0 ? ERR_OK : ERR_IO;
+    }
+    if (!split_address(address, host, sizeof(host), &port))
+        return ERR_INVALID;
+    if (getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &found) != 0)
+        return ERR_INVALID;
+    *ret_fd = open_tcp(found, reuse_port);
+    int why = errno;
+    freeaddrinfo(found);
+    errno = why;
+    if (*ret_fd < 0)
+        return ERR_IO;
+    print_address(*ret_fd, ret_address);
+    return ERR_OK;
+}
+
+/* ---- accepting ---- */
+
+static void connection_closed(void *data)
+{
+    struct connection *connection = data;
+    struct front *front = connection->front;
+    h2o_linklist_unlink(&connection->link);
+    front->connections_count--;
+    atomic_fetch_sub(&front->server->connections_count, 1);
+    free(connection);
+}
+
+static void adopt(struct listener *listener, h2o_socket_t *socket)
+{
+    struct front *front = listener->front;
+    struct connection *connection = calloc(1, sizeof(*connection));
+    unsigned stuck_ms = FRONT_STUCK_WRITE_MS;
+    if (connection == NULL)
+        check_failed(__FILE__, __LINE__, "out of memory");
+    setsockopt(h2o_socket_get_fd(socket), IPPROTO_TCP, TCP_USER_TIMEOUT, &stuck_ms,
+               sizeof(stuck_ms));
+    connection->front = front;
+    connection->socket = socket;
+    h2o_linklist_insert(&front->connections, &connection->link);
+    front->connections_count++;
+    atomic_fetch_add(&front->server->connections_count, 1);
+    socket->on_close.cb = connection_closed;
+    socket->on_close.data = connection;
+    h2o_accept(&listener->accept, socket);
+}
+
+static void on_accept(h2o_socket_t *socket, const char *why);
+
+static void resume(h2o_timeout_entry_t *entry)
+{
+    struct listener *listener = H2O_STRUCT_FROM_MEMBER(struct listener, pause, entry);
+    listener->is_paused = false;
+    if (listener->socket != NULL)
+        h2o_socket_read_start(listener->socket, on_accept);
+}
+
+/* Out of descriptors or at the bound: a level-triggered listener would spin, so it rests for a
+ * moment. */
+static void pause_accepting(struct listener *listener)
+{
+    struct front *front = listener->front;
+    h2o_socket_read_stop(listener->socket);
+    listener->is_paused = true;
+    listener->pause.cb = resume;
+    h2o_timeout_link(front->context.loop, &front->accept_pause, &listener->pause);
+}
+
+static void on_accept(h2o_socket_t *socket, const char *why)
+{
+    struct listener *listener = socket->data;
+    struct server *server = listener->front->server;
+    if (why != NULL)
+        return;
+    for (int i = 0; i < FRONT_ACCEPTS_MAX; i++) {
+        if (atomic_load(&server->connections_count) >= server->options.connections_max) {
+            LOG_WARNING("server", "at the bound of %u connections: new ones wait",
+                        server->options.connections_max);
+            pause_accepting(listener);
+            return;
+        }
+        errno = 0;
+        h2o_socket_t *accepted = h2o_evloop_socket_accept(socket);
+        if (accepted != NULL) {
+            adopt(listener, accepted);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            LOG_WARNING("server", "cannot accept: %s", strerror(errno));
+            pause_accepting(listener);
+        }
+        return;
+    }
+}
+
+void listener_start(struct listener *listener, struct front *front, int fd)
+{
+    listener->front = front;
+    listener->accept.ctx = &front->context;
+    listener->socket = h2o_evloop_socket_create(front->context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    listener->socket->data = listener;
+    h2o_socket_read_start(listener->socket, on_accept);
+}
+
+void listener_stop(struct listener *listener)
+{
+    if (listener->socket == NULL)
+        return;
+    if (listener->is_paused)
+        h2o_timeout_unlink(&listener->pause);
+    else
+        on_accept(listener->socket,
+                  NULL); /* who is in the kernel's queue already is still served */
+    h2o_socket_read_stop(listener->socket);
+    h2o_socket_close(listener->socket);
+    listener->socket = NULL;
+}
+
+struct connection *connection_of(h2o_req_t *req)
+{
+    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}

@@ -1,0 +1,220 @@
+/* SendMessage, SendMessageBatch. */
+#include "api/message_rules.h"
+#include "api/message_select.h"
+#include "base/encode.h"
+#include "base/random.h"
+#include "log/bodies.h"
+#include "log/message.h"
+#include "server/operations.h"
+
+#include "base/banned.h"
+
+/* One message on its way to the engine, and what its sender is told. */
+struct sending {
+    struct node_call *node;
+    const struct message_prepared *prepared;
+    struct slice id; /* batch: of the entry */
+    struct api_error error;
+};
+
+struct batch {
+    struct message_batch checked;
+    struct sending sendings[MESSAGE_BATCH_MAX];
+    uint32_t waiting; /* for the engine, plus one while they are being started */
+};
+
+static struct engine_body store_message(struct call *call, const struct message_prepared *prepared,
+                                        const uint8_t message_id[MESSAGE_ID_BYTES],
+                                        uint32_t *ret_bytes)
+{
+    struct message_content content = {
+        .sent_at = clock_read(node_clock(worker_node(call_worker(call)))).wall,
+        .sender_id = call->identity.user_id,
+        .group_id = prepared->group_id,
+        .dedup_id = prepared->dedup_id,
+        .trace_header = prepared->trace_header,
+        .body = prepared->body,
+        .attributes = prepared->attributes,
+        .attributes_count = prepared->attributes_count,
+    };
+    uint8_t *at = NULL;
+    memcpy(content.message_id, message_id, MESSAGE_ID_BYTES);
+    memcpy(content.body_digest, prepared->body_digest, MD5_BYTES);
+    memcpy(content.attributes_digest, prepared->attributes_digest, MD5_BYTES);
+    *ret_bytes = message_encoded_bytes(&content);
+    struct engine_body body = body_create(*ret_bytes, &at);
+    if (body.v != 0)
+        message_encode(&content, at);
+    return body;
+}
+
+/* False: no memory; nothing was started. */
+static bool start_sending(struct call *call, struct sending *sending,
+                          void (*done)(struct node_call *))
+{
+    const struct message_prepared *prepared = sending->prepared;
+    struct engine_event *event = &sending->node->event;
+    *sending->node = (struct node_call){.kind = NODE_CALL_STEP, .done = done};
+    event->kind = ENGINE_SEND;
+    event->queue.v = call->queue->id;
+    random_uuid(event->send.message_id);
+    event->send.body =
+        store_message(call, prepared, event->send.message_id, &event->send.body_bytes);
+    if (event->send.body.v == 0) {
+        operation_refuse(call, ENGINE_FULL, &sending->error);
+        return false;
+    }
+    event->send.delay_ms = prepared->delay_s * 1000;
+    event->send.has_group = prepared->group_id.at != NULL;
+    event->send.has_dedup = prepared->dedup_id.at != NULL;
+    memcpy(event->send.group.v, prepared->group_key, MESSAGE_KEY_BYTES);
+    memcpy(event->send.dedup.v, prepared->dedup_key, MESSAGE_KEY_BYTES);
+    call_start_node(call, sending->node);
+    return true;
+}
+
+/* After the engine's answer: lets go of the body when the engine did not take it. */
+static void settle(struct call *call, struct sending *sending)
+{
+    struct node_call *node = sending->node;
+    if (node->result != ENGINE_DONE || node->is_duplicate)
+        body_unref(node->event.send.body);
+    if (node->result != ENGINE_DONE)
+        operation_refuse(call, node->result, &sending->error);
+}
+
+static struct slice print_id(struct call *call, const struct node_call *node)
+{
+    uint8_t *text = arena_take(&call->arena, UUID_TEXT_BYTES);
+    uuid_print(node->message_id, text);
+    return slice_of(text, UUID_TEXT_BYTES);
+}
+
+static struct slice print_digest(struct call *call, const uint8_t digest[MD5_BYTES])
+{
+    return encode_hex_in(&call->arena, slice_of(digest, MD5_BYTES));
+}
+
+/* Both responses have the same members under different types. */
+#define FILL_SENT(call, sending, out)                                                         \
+    do {                                                                                      \
+        const struct message_prepared *p = (sending)->prepared;                               \
+        (out)->has_message_id = true;                                                         \
+        (out)->message_id = print_id((call), (sending)->node);                                \
+        (out)->has_md5_of_message_body = true;                                                \
+        (out)->md5_of_message_body = print_digest((call), p->body_digest);                    \
+        (out)->has_md5_of_message_attributes = p->attributes_count > 0;                       \
+        if (p->attributes_count > 0)                                                          \
+            (out)->md5_of_message_attributes = print_digest((call), p->attributes_digest);    \
+        (out)->has_md5_of_message_system_attributes = p->has_system_digest;                   \
+        if (p->has_system_digest)                                                             \
+            (out)->md5_of_message_system_attributes = print_digest((call), p->system_digest); \
+        (out)->has_sequence_number = (call)->queue->attributes.is_fifo;                       \
+        if ((out)->has_sequence_number)                                                       \
+            (out)->sequence_number =                                                          \
+                message_sequence_text(&(call)->arena, (sending)->node->sequence);             \
+    } while (0)
+
+static void sent(struct node_call *node)
+{
+    struct call *call = node->context;
+    struct sending *sending = call->state;
+    call_end_node(call);
+    settle(call, sending);
+    call->error = sending->error;
+    if (call->error.row == NULL)
+        FILL_SENT(call, sending, (struct api_send_message_response *)call->response);
+    call_answer(call);
+}
+
+void operation_send(struct call *call)
+{
+    struct message_rules rules = operation_rules(call);
+    struct message_prepared *prepared = ARENA_NEW(&call->arena, struct message_prepared);
+    struct sending *sending = ARENA_NEW(&call->arena, struct sending);
+    if (!message_rules_prepare_send(&rules, &call->arena, call->request, prepared, &call->error)) {
+        call_fail(call);
+        return;
+    }
+    sending->node = &call->node;
+    sending->prepared = prepared;
+    call->state = sending;
+    if (!start_sending(call, sending, sent)) {
+        call->error = sending->error;
+        call_fail(call);
+    }
+}
+
+/* ---- batch ---- */
+
+static void answer_batch(struct call *call, struct batch *batch)
+{
+    struct api_send_message_batch_response *response = call->response;
+    struct api_send_message_batch_result_entry *good =
+        ARENA_NEW_MANY(&call->arena, struct api_send_message_batch_result_entry, MESSAGE_BATCH_MAX);
+    struct api_batch_result_error_entry *bad =
+        ARENA_NEW_MANY(&call->arena, struct api_batch_result_error_entry, MESSAGE_BATCH_MAX);
+    uint32_t good_count = 0, bad_count = 0;
+    for (uint32_t i = 0; i < batch->checked.count; i++) {
+        struct sending *sending = &batch->sendings[i];
+        if (sending->error.row != NULL) {
+            message_rules_fail_entry(sending->id, &sending->error, &bad[bad_count++]);
+            continue;
+        }
+        struct api_send_message_batch_result_entry *entry = &good[good_count++];
+        entry->has_id = true;
+        entry->id = sending->id;
+        FILL_SENT(call, sending, entry);
+    }
+    response->has_successful = good_count > 0;
+    response->successful.items = good;
+    response->successful.count = good_count;
+    response->has_failed = bad_count > 0;
+    response->failed.items = bad;
+    response->failed.count = bad_count;
+    call_answer(call);
+}
+
+static void end_one(struct call *call, struct batch *batch)
+{
+    if (--batch->waiting == 0)
+        answer_batch(call, batch);
+}
+
+static void batch_sent(struct node_call *node)
+{
+    struct call *call = node->context;
+    struct batch *batch = call->state;
+    call_end_node(call);
+    for (uint32_t i = 0; i < batch->checked.count; i++)
+        if (batch->sendings[i].node == node)
+            settle(call, &batch->sendings[i]);
+    end_one(call, batch);
+}
+
+void operation_send_batch(struct call *call)
+{
+    struct message_rules rules = operation_rules(call);
+    struct batch *batch = ARENA_NEW(&call->arena, struct batch);
+    if (!message_rules_prepare_batch(&rules, &call->arena, call->request, &batch->checked,
+                                     &call->error)) {
+        call_fail(call);
+        return;
+    }
+    call->state = batch;
+    batch->waiting = 1;
+    for (uint32_t i = 0; i < batch->checked.count; i++) {
+        struct message_batch_entry *entry = &batch->checked.entries[i];
+        struct sending *sending = &batch->sendings[i];
+        sending->id = entry->id;
+        sending->error = entry->error;
+        if (entry->error.row != NULL)
+            continue;
+        sending->prepared = &entry->prepared;
+        sending->node = ARENA_NEW(&call->arena, struct node_call);
+        batch->waiting++;
+        if (!start_sending(call, sending, batch_sent))
+            batch->waiting--;
+    }
+    end_one(call, batch);
+}

@@ -1,0 +1,46 @@
+/* The HTTP front end: listeners, one h2o context a worker, request steps, handlers, parked
+ * polls, graceful stop. */
+#ifndef LEAT_SERVER_SERVER_H
+#define LEAT_SERVER_SERVER_H
+
+#include "auth/auth.h"
+#include "base/check.h"
+#include "base/err.h"
+#include "node/node.h"
+
+#define SERVER_ADDRESS_BYTES 128u
+
+struct server_options {
+    struct node *node;
+    const char *listen; /* HOST:PORT, [IPv6]:PORT; port 0: the kernel chooses */
+    const char *admin;  /* HOST:PORT on loopback, unix:PATH, or NULL for none */
+    enum auth_mode auth_mode;
+    const struct auth_credentials *credentials; /* outlives the server; NULL under AUTH_OFF */
+    const char *account;                        /* 12 digits */
+    const char *region;
+    const char *partition;    /* "aws" */
+    bool trust_forwarded;     /* believe X-Forwarded-Proto and X-Forwarded-Host */
+    unsigned connections_max; /* of the whole process; further ones wait in the kernel's queue */
+    unsigned drain_ms;        /* how long a stop waits for requests under way */
+};
+
+struct server;
+
+/* Opens the listeners, starts a thread a worker. *ret_why: English, static. */
+MUST_CHECK enum err server_start(const struct server_options *options, struct server **ret_server,
+                                 const char **ret_why);
+/* Where it listens, with the port that was chosen: "127.0.0.1:9324". */
+const char *server_address(const struct server *server);
+const char *server_admin_address(const struct server *server); /* NULL without one */
+/* Stops listening, answers parked polls empty, lets requests under way end, joins the threads
+ * and frees everything. */
+void server_stop(struct server *server);
+
+/* time.c, for its test: h2o's time. */
+struct server_slew {
+    int64_t last_mono_us; /* 0: never read */
+    int64_t offset_us;    /* added to the monotonic time */
+};
+int64_t server_slewed_us(struct server_slew *slew, int64_t mono_us, int64_t wall_us);
+
+#endif
