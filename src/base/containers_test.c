@@ -67,10 +67,10 @@ START_TEST(reserved_takes_need_no_memory)
 }
 END_TEST
 
-static void moved(void *context, uint64_t value, uint32_t position)
+static void moved(void *context, uint32_t value, uint32_t position)
 {
     MAYBE(context);
-    item((uint32_t)value)->position = position;
+    item(value)->position = position;
 }
 
 START_TEST(heap_gives_the_smallest_after_any_history)
@@ -97,7 +97,7 @@ START_TEST(heap_gives_the_smallest_after_any_history)
     int64_t last = -1;
     for (const struct heap_entry *first = heap_first(&heap); first != NULL;
          first = heap_first(&heap)) {
-        struct item *at = item((uint32_t)first->value);
+        struct item *at = item(first->value);
         ck_assert_int_eq(at->key, first->key);
         ck_assert_int_ge(first->key, last);
         last = first->key;

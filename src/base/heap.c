@@ -84,7 +84,7 @@ static void place(struct heap *heap, uint32_t index, struct heap_entry what)
         sift_down(heap, index, what);
 }
 
-void heap_push(struct heap *heap, int64_t key, uint64_t value)
+void heap_push(struct heap *heap, int64_t key, uint32_t value)
 {
     ASSERT(((uint64_t)heap->chunks.count << CHUNK_SHIFT) > heap->count);
     sift_up(heap, heap->count++, (struct heap_entry){key, value});

@@ -8,12 +8,13 @@
 
 #include "base/chunks.h"
 
+/* 12 bytes: a heap may have millions. */
 struct heap_entry {
     int64_t key;
-    uint64_t value;
-};
+    uint32_t value;
+} __attribute__((packed, aligned(4)));
 
-typedef void (*heap_moved)(void *context, uint64_t value, uint32_t position);
+typedef void (*heap_moved)(void *context, uint32_t value, uint32_t position);
 
 struct heap {
     struct chunks chunks;
@@ -29,7 +30,7 @@ void heap_done(struct heap *heap);
 /* Makes sure that the next `count` pushes have room. False without memory. */
 MUST_CHECK bool heap_reserve(struct heap *heap, uint32_t count);
 /* Asserts that there is room: reserve first. */
-void heap_push(struct heap *heap, int64_t key, uint64_t value);
+void heap_push(struct heap *heap, int64_t key, uint32_t value);
 void heap_update(struct heap *heap, uint32_t position, int64_t key);
 void heap_remove(struct heap *heap, uint32_t position);
 

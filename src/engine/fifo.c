@@ -30,6 +30,9 @@ void fifo_update(struct engine *engine, uint32_t index)
     if (is_available == group->is_available)
         return;
     group->is_available = is_available;
+    struct task *task = &partition_at(engine, content->partition)->task;
+    if (task->is_active && group->skipped_by == task->serial)
+        task->skipped += is_available ? 1u : -1u;
     if (is_available) {
         list_append(&content->rotation, ROTATION(engine), index);
         content->groups_available++;

@@ -10,11 +10,14 @@ struct engine *harness_engine;
 struct engine_effects harness_effects;
 int64_t harness_now;
 bool harness_checks;
+struct engine_task_news harness_news;
 
 static struct engine_fact *facts;
 static size_t facts_count, facts_capacity;
 static struct engine_config configs[QUEUES_MAX];
-static uint8_t *held; /* by body: 1 the engine holds it */
+static uint8_t *held;             /* by body: 1 the engine holds it */
+static struct engine_move *asked; /* moves that were not performed yet */
+static size_t asked_first, asked_count, asked_capacity;
 static uint64_t bodies_next, bodies_capacity, bodies_held;
 
 void harness_start(void)
@@ -30,6 +33,7 @@ void harness_stop(void)
 {
     engine_destroy(harness_engine);
     free(facts);
+    free(asked);
     free(held);
 }
 
@@ -64,17 +68,34 @@ static void keep_facts(void)
     }
 }
 
+static void keep_moves(void)
+{
+    for (uint32_t i = 0; i < harness_effects.moves_count; i++) {
+        if (asked_count == asked_capacity) {
+            asked_capacity = asked_capacity == 0 ? 256 : asked_capacity * 2;
+            asked = realloc(asked, asked_capacity * sizeof(*asked));
+            ck_assert_ptr_nonnull(asked);
+        }
+        asked[asked_count++] = harness_effects.moves[i];
+    }
+    for (uint32_t i = 0; i < harness_effects.tasks_count; i++)
+        harness_news = harness_effects.tasks[i];
+}
+
 void harness_step(struct engine_event *event)
 {
     event->now = (struct clock_now){.mono = {harness_now}, .wall = {harness_now}};
     engine_step(harness_engine, event, &harness_effects);
     for (uint32_t i = 0; i < harness_effects.bodies_count; i++) {
         uint64_t body = harness_effects.bodies[i].v;
+        if (body == 0) /* a test of its own bodies */
+            continue;
         ck_assert_msg(held[body], "body %llu let go of twice", (unsigned long long)body);
         held[body] = 0;
         bodies_held--;
     }
     keep_facts();
+    keep_moves();
     if (harness_checks)
         engine_check(harness_engine);
 }
@@ -260,7 +281,7 @@ void harness_pass(int64_t ms)
     harness_effects = sum;
 }
 
-static void perform(const struct engine_move *move)
+bool harness_arrive(const struct engine_move *move)
 {
     uint64_t body = new_body();
     struct engine_event event = {.kind = ENGINE_ARRIVE, .queue = move->target};
@@ -278,24 +299,18 @@ static void perform(const struct engine_move *move)
     bool arrived = harness_effects.result == ENGINE_DONE;
     if (arrived)
         hold(body);
-    harness_moved(move->source.v, move->sequence, arrived);
+    return arrived;
 }
 
-void harness_perform_moves(void)
+uint32_t harness_perform_moves(void)
 {
-    static struct engine_move moves[100000];
-    uint32_t count = 0;
     uint32_t done = 0;
-    do {
-        for (uint32_t i = 0; i < harness_effects.moves_count; i++) {
-            ck_assert_uint_lt(count, ARRAY_COUNT(moves));
-            moves[count++] = harness_effects.moves[i];
-        }
-        if (done < count)
-            perform(&moves[done++]);
-        else
-            return;
-    } while (true);
+    while (asked_first < asked_count) {
+        struct engine_move move = asked[asked_first++];
+        harness_moved(move.source.v, move.sequence, harness_arrive(&move));
+        done++;
+    }
+    return done;
 }
 
 struct engine_counts harness_counts(uint64_t queue)
@@ -327,19 +342,36 @@ static void configure_all(struct engine *engine, struct engine_effects *effects)
     }
 }
 
-void harness_check_replay(void)
+/* A fresh engine with all facts so far and the same configuration. */
+static struct engine *replay(void)
 {
     static struct engine_effects effects;
     struct engine *engine = engine_create(1);
+    ck_assert_ptr_nonnull(engine);
     configure_all(engine, &effects);
     for (size_t i = 0; i < facts_count; i++)
         engine_apply(engine, &facts[i]);
+    return engine;
+}
+
+void harness_check_replay(void)
+{
+    static struct engine_effects effects;
+    harness_pass(0);
+    struct engine *engine = replay();
     struct engine_event event = {.kind = ENGINE_TICK, .now = {{harness_now}, {harness_now}}};
     do {
         engine_step(engine, &event, &effects);
     } while (engine_next_tick(engine).v <= harness_now);
-    harness_pass(0);
     engine_check(engine);
     ck_assert(engine_fingerprint(engine) == engine_fingerprint(harness_engine));
     engine_destroy(engine);
+}
+
+void harness_restart(void)
+{
+    struct engine *engine = replay();
+    engine_destroy(harness_engine);
+    harness_engine = engine;
+    asked_first = asked_count = 0;
 }

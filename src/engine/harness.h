@@ -13,6 +13,8 @@ extern struct engine_effects harness_effects; /* of the last step */
 extern int64_t harness_now;
 extern bool harness_checks; /* engine_check after every step: on unless a test turns it off */
 
+extern struct engine_task_news harness_news; /* the last news of a move task */
+
 void harness_start(void);
 void harness_stop(void);
 
@@ -43,14 +45,19 @@ enum engine_result harness_task(uint64_t queue, uint64_t task, uint64_t destinat
 /* Lets `ms` pass and ticks until nothing is due. Wakes, moves and news of all the ticks are in harness_effects, as far
  * as there is room. */
 void harness_pass(int64_t ms);
-/* The moves of the last step are performed: arrival at the target and outcome at the source. */
-void harness_perform_moves(void);
+/* The first half of a move: the arrival at its target. */
+bool harness_arrive(const struct engine_move *move);
+/* All moves asked for since the last call, and those that follow from them, are performed: arrival at the target and
+ * outcome at the source. Returns how many. */
+uint32_t harness_perform_moves(void);
 
 struct engine_counts harness_counts(uint64_t queue);
 /* "1 2 5": sequences delivered by the last step, counted from the first one ever given. */
 const char *harness_delivered(void);
 /* A fresh engine with all facts so far and the same configuration, ticked to now: the fingerprints must agree. */
 void harness_check_replay(void);
+/* Goes on with such an engine; what was asked for and not answered is lost. */
+void harness_restart(void);
 /* How many bodies the engine holds. */
 uint64_t harness_bodies(void);
 

@@ -96,6 +96,7 @@ struct group {
     struct list_link rotation;
     struct meld_node node;
     uint32_t timer;
+    uint32_t skipped_by; /* struct task, serial */
     uint32_t worked_minute;
     uint64_t worked_ms; /* E15: time that consumers spent on it, halved every minute */
     int64_t sent_at;
@@ -140,7 +141,9 @@ struct task {
     uint64_t moved_told;
     int64_t due_us; /* paced: when the next move may start */
     uint32_t per_second;
-    uint32_t skipped; /* FIFO: groups rotated past without finding an old enough message */
+    uint32_t
+        serial; /* FIFO: a group so marked has only messages that came later, now and for ever */
+    uint32_t skipped; /* FIFO: such groups in the rotation */
     bool is_active;
     bool is_ending;
     enum engine_task_status status; /* the end it will come to, when is_ending */
@@ -208,6 +211,7 @@ struct engine {
     struct clock_now now; /* the latest that an event brought */
     uint64_t next_sequence;
     uint64_t next_waiter;
+    uint32_t next_task;
     struct pool messages, lates, resumes, origins, groups, contents, partitions, waiters, dedups,
         attempts;
     struct chains messages_by_sequence, origins_by_queue, groups_by_key, partitions_by_queue,
@@ -289,6 +293,8 @@ void timers_set(struct engine *engine, enum timer_kind kind, uint32_t index, int
 void timers_clear(struct engine *engine, enum timer_kind kind, uint32_t index);
 /* INT64_MAX when it is not set. */
 int64_t timers_due(const struct engine *engine, enum timer_kind kind, uint32_t index);
+/* Whose timer is at this position. */
+uint32_t timers_owner(const struct engine *engine, uint32_t position);
 /* Acts on what is due, at most `timers_max` of them and while the effects have that room. */
 void timers_run(struct engine *engine, struct engine_effects *effects, uint32_t timers_max,
                 uint32_t facts_max, uint32_t bodies_max);

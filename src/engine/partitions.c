@@ -115,6 +115,7 @@ void partitions_clear(struct engine *engine, uint32_t index)
     struct partition *partition = partition_at(engine, index);
     uint32_t old = partition->content;
     partition->content = content_create(engine, index);
+    partition->task.skipped = 0;
     content_kill(engine, index, old);
 }
 

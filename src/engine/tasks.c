@@ -26,17 +26,19 @@ static enum found find_fifo(struct engine *engine, struct content *content, stru
     }
     for (uint32_t i = 0; i < ROTATED_MAX; i++) {
         uint32_t group = content->rotation.head;
-        if (group == 0 || task->skipped >= content->groups_available)
+        if (task->skipped == content->groups_available)
             return FOUND_NONE;
         uint32_t head = group_at(engine, group)->line.head;
         if (message_at(engine, head)->sequence <= task->sequence_last) {
-            task->skipped = 0;
             *ret_index = head;
             return FOUND_ONE;
         }
         list_remove(&content->rotation, ROTATION(engine), group);
         list_append(&content->rotation, ROTATION(engine), group);
-        task->skipped++;
+        if (group_at(engine, group)->skipped_by != task->serial) {
+            group_at(engine, group)->skipped_by = task->serial;
+            task->skipped++;
+        }
     }
     return FOUND_LATER;
 }
@@ -214,6 +216,7 @@ void tasks_start(struct engine *engine, const struct engine_event *event,
         .sequence_last = content_at(engine, partition->content)->sequence_last,
         .moved = moved,
         .due_us = engine->now.mono.v * 1000,
+        .serial = ++engine->next_task,
         .per_second = event->task_start.per_second,
         .is_active = true,
     };

@@ -3,9 +3,13 @@
 
 #include "base/banned.h"
 
-static uint64_t value_of(enum timer_kind kind, uint32_t index)
+#define INDEX_BITS 29u
+#define INDEX_MASK ((1u << INDEX_BITS) - 1)
+
+static uint32_t value_of(enum timer_kind kind, uint32_t index)
 {
-    return (uint64_t)kind << 32 | index;
+    ASSERT(index <= INDEX_MASK);
+    return (uint32_t)kind << INDEX_BITS | index;
 }
 
 static uint32_t *place_of(const struct engine *engine, enum timer_kind kind, uint32_t index)
@@ -27,9 +31,9 @@ static uint32_t *place_of(const struct engine *engine, enum timer_kind kind, uin
     UNREACHABLE("timer of no kind");
 }
 
-static void moved(void *context, uint64_t value, uint32_t position)
+static void moved(void *context, uint32_t value, uint32_t position)
 {
-    *place_of(context, (enum timer_kind)(value >> 32), (uint32_t)value) = position;
+    *place_of(context, (enum timer_kind)(value >> INDEX_BITS), value & INDEX_MASK) = position;
 }
 
 void timers_init(struct engine *engine)
@@ -61,6 +65,11 @@ int64_t timers_due(const struct engine *engine, enum timer_kind kind, uint32_t i
 {
     uint32_t position = *place_of(engine, kind, index);
     return position == 0 ? INT64_MAX : heap_at(&engine->timers, position)->key;
+}
+
+uint32_t timers_owner(const struct engine *engine, uint32_t position)
+{
+    return heap_at(&engine->timers, position)->value & INDEX_MASK;
 }
 
 /* False: not now, for lack of room. */
@@ -103,8 +112,8 @@ void timers_run(struct engine *engine, struct engine_effects *effects, uint32_t 
         const struct heap_entry *first = heap_first(&engine->timers);
         if (first == NULL || first->key > engine->now.mono.v)
             return;
-        if (!fire(engine, (enum timer_kind)(first->value >> 32), (uint32_t)first->value, effects,
-                  facts_max, bodies_max))
+        if (!fire(engine, (enum timer_kind)(first->value >> INDEX_BITS), first->value & INDEX_MASK,
+                  effects, facts_max, bodies_max))
             return;
     }
 }

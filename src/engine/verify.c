@@ -21,7 +21,7 @@ static void check_message(const struct engine *engine, uint32_t content_index,
     bool has_timer = message->state == ENGINE_INFLIGHT ||
                      (message->state == ENGINE_DELAYED && !content->is_fifo);
     if (has_timer)
-        ASSERT((uint32_t)heap_at(&engine->timers, message->place)->value == index);
+        ASSERT(timers_owner(engine, message->place) == index);
     if (message->state == ENGINE_DELAYED && content->is_fifo)
         ASSERT(content->delay_cursor != 0 &&
                message_at(engine, content->delay_cursor)->sequence <= message->sequence);
@@ -95,11 +95,17 @@ static void check_group(const struct engine *engine, const struct content *conte
 
 static void check_lists(const struct engine *engine, const struct content *content)
 {
+    const struct task *task = &partition_at(engine, content->partition)->task;
     uint64_t count = 0;
+    uint64_t skipped = 0;
     for (uint32_t index = content->rotation.head; index != 0;
-         index = group_at(engine, index)->rotation.next, count++)
+         index = group_at(engine, index)->rotation.next) {
         ASSERT(group_at(engine, index)->is_available);
+        count++;
+        skipped += group_at(engine, index)->skipped_by == task->serial;
+    }
     ASSERT(count == content->groups_available);
+    ASSERT_IMPLIES(task->is_active, skipped == task->skipped);
     for (uint32_t index = content->quiet_root; index != 0; index = meld_next(&engine->quiet, index))
         ASSERT(group_at(engine, index)->heap == HEAP_QUIET && !group_at(engine, index)->is_noisy);
     for (uint32_t index = content->noisy_root; index != 0; index = meld_next(&engine->noisy, index))
@@ -161,7 +167,7 @@ static void check_waiters(const struct engine *engine, uint32_t index)
         const struct waiter *waiter = waiter_at(engine, at);
         ASSERT(waiter->partition == index && !waiter->is_offered);
         ASSERT(waiter->id > last);
-        ASSERT((uint32_t)heap_at(&engine->timers, waiter->timer)->value == at);
+        ASSERT(timers_owner(engine, waiter->timer) == at);
         last = waiter->id;
     }
     ASSERT(count == partition->parked_count);
