@@ -18,7 +18,11 @@ build_in() {
     packages_need build || return
     if [ ! -x configure ]; then
         echo "Making ./configure"
-        autoreconf -fi >/dev/null || return
+        autoreconf -fi >autoreconf.log 2>&1 || {
+            cat autoreconf.log >&2
+            return 1
+        }
+        rm -f autoreconf.log
     fi
     if [ ! -f "$dir/Makefile" ]; then
         echo "Configuring in ./$dir"

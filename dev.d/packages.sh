@@ -104,9 +104,9 @@ packages_need() {
         sudo=(sudo)
     fi
     echo "Installing them with apt-get${sudo[*]:+ (through sudo)}."
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update </dev/null
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update </dev/null || return
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -y --no-install-recommends install "${names[@]}" </dev/null >/dev/null
+        apt-get -qq -y --no-install-recommends install "${names[@]}" </dev/null >/dev/null || return
     missing=$(packages_missing "$@")
     if [ -n "$missing" ]; then
         echo "Still missing after the installation:" >&2
