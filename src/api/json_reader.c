@@ -111,27 +111,34 @@ bool json_reader_read_number(struct json_reader *reader, struct slice *ret_text)
 
 /* ---- strings ---- */
 
+static const uint8_t *skip_utf8(const uint8_t *at, const uint8_t *end)
+{
+    struct slice rest = slice_of(at, (size_t)(end - at));
+    size_t step = 0;
+    uint32_t point;
+    while (step < rest.bytes && rest.at[step] >= 0x80 && utf8_next(rest, &step, &point))
+        continue;
+    return at + step;
+}
+
 /* Moves the reader from behind the opening quote to the closing one. What follows a backslash is left to unescape. */
 static bool scan_string(struct json_reader *reader, bool *ret_has_escapes)
 {
+    const uint8_t *at = reader->at, *end = reader->end;
     *ret_has_escapes = false;
     for (;;) {
-        reader->at = json_text_skip_plain(reader->at, reader->end);
-        struct slice rest = slice_of(reader->at, (size_t)(reader->end - reader->at));
-        if (rest.bytes == 0)
-            return fail(reader);
-        if (*rest.at == '"')
-            return true;
-        size_t step = 0;
-        uint32_t point;
-        if (*rest.at == '\\' && rest.bytes > 1) {
+        const uint8_t *start = at = json_text_skip_plain(at, end);
+        if (at < end && *at >= 0x80)
+            at = skip_utf8(at, end);
+        else if (end - at > 1 && *at == '\\') {
             *ret_has_escapes = true;
-            step = 2;
-        } else if (*rest.at < 0x80 || !utf8_next(rest, &step, &point)) {
-            return fail(reader);
+            at += 2;
         }
-        reader->at += step;
+        if (at == start)
+            break;
     }
+    reader->at = at;
+    return (at < end && *at == '"') || fail(reader);
 }
 
 static bool read_hex4(struct slice raw, size_t at, uint32_t *ret_unit)
@@ -163,35 +170,18 @@ static bool read_unicode_escape(struct slice raw, size_t *at, uint32_t *ret_poin
     return true;
 }
 
-/* The byte that a one-letter escape stands for, or 0. */
-static uint8_t short_escape(uint8_t letter)
-{
-    switch (letter) {
-    case '"':
-    case '\\':
-    case '/':
-        return letter;
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return 0;
-    }
-}
+/* The bytes that one-letter escapes stand for; 0: no such escape. */
+static const uint8_t short_escapes[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
 
 /* The escape at raw.at[*at]; writes to text what it stands for. */
 static bool unescape_one(struct slice raw, size_t *at, uint8_t *text, size_t *length)
 {
     if (raw.bytes - *at < 2)
         return false;
-    uint8_t byte = short_escape(raw.at[*at + 1]);
+    uint8_t byte = short_escapes[raw.at[*at + 1]];
     if (byte != 0) {
         text[(*length)++] = byte;
         *at += 2;
@@ -204,14 +194,30 @@ static bool unescape_one(struct slice raw, size_t *at, uint8_t *text, size_t *le
     return true;
 }
 
+/* Copies up to the next backslash: by words, because bodies that are JSON themselves have one every few bytes. */
+static size_t copy_run(struct slice raw, size_t at, uint8_t *text)
+{
+    size_t start = at;
+    uint64_t word;
+    while (raw.bytes - at >= sizeof(word)) {
+        memcpy(&word, raw.at + at, sizeof(word));
+        if (json_text_find_byte(word, '\\') != 0)
+            break;
+        memcpy(text + (at - start), &word, sizeof(word));
+        at += sizeof(word);
+    }
+    for (; at < raw.bytes && raw.at[at] != '\\'; at++)
+        text[at - start] = raw.at[at];
+    return at - start;
+}
+
 /* An escape is never shorter than what it stands for, so the raw length is room enough. */
 static bool unescape(struct json_reader *reader, struct slice raw, struct slice *ret_text)
 {
     uint8_t *text = arena_take(reader->arena, raw.bytes);
     size_t length = 0;
     for (size_t at = 0; at < raw.bytes;) {
-        size_t run = slice_find(slice_from(raw, at), '\\');
-        memcpy(text + length, raw.at + at, run);
+        size_t run = copy_run(raw, at, text + length);
         length += run;
         at += run;
         if (at < raw.bytes && !unescape_one(raw, &at, text, &length))

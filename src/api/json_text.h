@@ -7,6 +7,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Not 0 when some byte of the word is this one. */
+static inline uint64_t json_text_find_byte(uint64_t word, uint8_t byte)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t zeroes = word ^ (ones * byte);
+    return (zeroes - ones) & ~zeroes & (ones * 0x80);
+}
+
 /* True in the high bit of some byte when a byte of the word is a quote, a backslash, a control character or not
  * ASCII. Borrows can make it true for a byte above such a byte, never without one. */
 static inline uint64_t json_text_find_special(uint64_t word)

@@ -47,14 +47,18 @@ void json_write_string(struct buffer *out, struct slice text)
         at = run;
         if (at == end)
             break;
+        if (*at < 0x80) {
+            write_ascii(out, *at++);
+            continue;
+        }
+        struct slice rest = slice_of(at, (size_t)(end - at));
         size_t step = 0;
         uint32_t point;
-        if (*at < 0x80)
-            write_ascii(out, *at++);
-        else if (utf8_next(slice_of(at, (size_t)(end - at)), &step, &point)) {
-            buffer_add(out, slice_of(at, step));
-            at += step;
-        } else {
+        while (step < rest.bytes && rest.at[step] >= 0x80 && utf8_next(rest, &step, &point))
+            continue;
+        buffer_add(out, slice_head(rest, step));
+        at += step;
+        if (step == 0) {
             buffer_add(out, SLICE("\xef\xbf\xbd"));
             at++;
         }

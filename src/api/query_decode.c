@@ -52,23 +52,34 @@ static bool is_number(struct slice text)
     return text.bytes > 0;
 }
 
-/* Names that end come first, then numbers by value, then texts; equal names keep the order they were sent in. */
+/* How many bytes the names have in common. */
+static size_t shared_bytes(struct slice a, struct slice b)
+{
+    size_t most = a.bytes < b.bytes ? a.bytes : b.bytes;
+    size_t at = 0;
+    while (most - at >= 16 && memcmp(a.at + at, b.at + at, 16) == 0)
+        at += 16;
+    while (at < most && a.at[at] == b.at[at])
+        at++;
+    return at;
+}
+
+/* Names that end come first, then numbers by value, then texts; equal names keep the order they were sent in. Only the
+ * first segment that differs matters, and the bytes before it are compared once. */
 static int compare(const struct api_parameter *a, const struct api_parameter *b)
 {
-    for (size_t at = 0;;) {
-        if (has_ended(a, at) || has_ended(b, at))
-            return has_ended(a, at) && has_ended(b, at) ? (a < b ? -1 : 1)
-                   : has_ended(a, at)                   ? -1
-                                                        : 1;
-        struct slice left = segment(a, at), right = segment(b, at);
-        int order = slice_compare(left, right);
-        if (order == 0)
-            at += left.bytes + 1;
-        else if (left.bytes != right.bytes && is_number(left) && is_number(right))
-            return left.bytes < right.bytes ? -1 : 1;
-        else
-            return order;
-    }
+    size_t shared = shared_bytes(a->name, b->name);
+    if (shared == a->name.bytes && shared == b->name.bytes)
+        return a < b ? -1 : 1;
+    if (shared == a->name.bytes || shared == b->name.bytes)
+        return shared == a->name.bytes ? -1 : 1;
+    size_t at = shared;
+    while (at > 0 && a->name.at[at - 1] != '.')
+        at--;
+    struct slice left = segment(a, at), right = segment(b, at);
+    if (left.bytes != right.bytes && is_number(left) && is_number(right))
+        return left.bytes < right.bytes ? -1 : 1;
+    return slice_compare(left, right);
 }
 
 static void merge(const struct api_parameter **from, size_t middle, size_t end,

@@ -51,8 +51,11 @@ static size_t skip_plain(struct slice text)
 {
     size_t at = 0;
     uint32_t point;
-    for (size_t next = 0; utf8_next(text, &next, &point) && is_plain(point);)
+    for (size_t next = 0; utf8_next(text, &next, &point) && is_plain(point);) {
+        while (next < text.bytes && text.at[next] >= 0x20 && text.at[next] < 0x80)
+            next++;
         at = next;
+    }
     return at;
 }
 
