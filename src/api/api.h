@@ -1,7 +1,9 @@
 /* The API in one header: generated types and tables, errors, and the walkers that read and write them.
  *
  * Flow of a request: api_peek_* finds the action; a decoder fills the action's request struct in the call's arena;
- * a handler fills the response struct or an api_error; an encoder writes either in the request's protocol. */
+ * a handler fills the response struct or an api_error; an encoder writes either in the request's protocol.
+ *
+ * Thread: any; nothing is shared but constant tables. Memory: everything is in the arena that is passed in. */
 #ifndef LEAT_API_API_H
 #define LEAT_API_API_H
 

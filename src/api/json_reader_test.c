@@ -86,6 +86,7 @@ START_TEST(broken_texts_are_refused)
         "\"\\ud83d\\n\"",
         "\"\\ud83d\\u0041\"",
         "\"\\ude00\"",
+        "\"\\ude00\\ude00\"",
         "\"\\ude00\\ud83d\"",
         "\"\n\"",
         "\"\t\"",
