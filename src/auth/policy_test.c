@@ -4,9 +4,11 @@
 
 #include "base/banned.h"
 
-#define QUEUE  "arn:aws:sqs:us-east-1:111111111111:orders"
-#define DENIED "User: arn:aws:iam::222222222222:user/bob is not authorized to perform: "
-#define NOW_MS INT64_C(1440938160000) /* 2015-08-30T12:36:00Z */
+#define QUEUE    "arn:aws:sqs:us-east-1:111111111111:orders"
+#define DENIED   "User: arn:aws:iam::222222222222:user/bob is not authorized to perform: "
+#define NOW_MS   INT64_C(1440938160000) /* 2015-08-30T12:36:00Z */
+#define DENY_ALL "{'Statement':{'Effect':'Deny','Principal':'*','Action':'*'}}"
+#define OPEN     "{'Statement':{'Effect':'Allow','Principal':'*','Action':'*'}}"
 #define ALLOW_2 \
     "{'Statement':[{'Effect':'Allow','Principal':{'AWS':'222222222222'},'Action':'SQS:SendMessage'}]}"
 
@@ -152,99 +154,101 @@ START_TEST(an_explicit_deny_wins_wherever_it_stands)
 }
 END_TEST
 
+enum { NO, YES, UNKNOWN };
+
 /* Each condition in an Allow and in a Deny; what is not understood shows as ALLOW no, DENY yes. */
+static const struct {
+    const char *condition;
+    int full, bare; /* does it hold with all keys present; with hardly any */
+} conditions[] = {
+    {"'StringEquals':{'aws:SourceAccount':'333333333333'}", YES, NO},
+    {"'StringEquals':{'AWS:sourceaccount':['1','333333333333']}", YES, NO},
+    {"'stringequals':{'aws:SourceAccount':'333333333333'}", YES, NO},
+    {"'StringEquals':{'aws:SourceAccount':'3*'}", NO, NO},
+    {"'StringEquals':{'aws:UserAgent':'agent/1'}", NO, NO},
+    {"'StringEqualsIgnoreCase':{'aws:UserAgent':'agent/1'}", YES, NO},
+    {"'StringNotEqualsIgnoreCase':{'aws:UserAgent':'agent/1'}", NO, YES},
+    {"'StringNotEquals':{'aws:SourceAccount':'333333333333'}", NO, YES},
+    {"'StringNotEquals':{'aws:SourceAccount':['1','2']}", YES, YES},
+    {"'StringNotEquals':{'aws:SourceAccount':['1','333333333333']}", NO, YES},
+    {"'StringLike':{'aws:UserAgent':'Ag*1'}", YES, NO},
+    {"'StringLike':{'aws:UserAgent':'Ag?1'}", NO, NO},
+    {"'StringNotLike':{'aws:UserAgent':'Ag*'}", NO, YES},
+    {"'StringEqualsIfExists':{'aws:SourceAccount':'333333333333'}", YES, YES},
+    {"'StringEqualsIfExists':{'aws:SourceAccount':'4'}", NO, YES},
+    {"'ForAnyValue:StringEquals':{'aws:SourceAccount':'333333333333'}", YES, NO},
+    {"'ForAnyValue:StringNotEquals':{'aws:SourceAccount':'4'}", YES, NO},
+    {"'ForAllValues:StringEquals':{'aws:SourceAccount':'333333333333'}", YES, YES},
+    {"'ForAllValues:StringEquals':{'aws:SourceAccount':'4'}", NO, YES},
+    {"'ArnEquals':{'aws:SourceArn':'arn:aws:sns:us-east-1:333333333333:topic'}", YES, NO},
+    {"'ArnLike':{'aws:SourceArn':'arn:aws:sns:*:333333333333:to*'}", YES, NO},
+    {"'ArnEquals':{'aws:SourceArn':'arn:aws:sns:*:*:*'}", YES, NO},
+    {"'ArnLike':{'aws:SourceArn':'*'}", YES, NO},
+    {"'ArnLike':{'aws:SourceArn':'arn:aws:sns:us-east-*:topic'}", UNKNOWN, UNKNOWN},
+    {"'ArnLike':{'aws:SourceArn':'arn:aws:s*:topic:x:y'}", NO, NO},
+    {"'ArnLike':{'aws:SourceAccount':'arn:aws:sns:*:*:*'}", NO, NO},
+    {"'ArnNotLike':{'aws:SourceArn':'arn:aws:sns:*:*:*'}", NO, YES},
+    {"'Bool':{'aws:SecureTransport':'true'}", YES, NO},
+    {"'Bool':{'aws:SecureTransport':true}", YES, NO},
+    {"'Bool':{'aws:SecureTransport':'False'}", NO, YES},
+    {"'Bool':{'aws:SecureTransport':'yes'}", UNKNOWN, UNKNOWN},
+    {"'IpAddress':{'aws:SourceIp':'203.0.113.0/24'}", YES, NO},
+    {"'IpAddress':{'aws:SourceIp':'203.0.113.77'}", YES, NO},
+    {"'IpAddress':{'aws:SourceIp':'203.0.113.76/31'}", YES, NO},
+    {"'IpAddress':{'aws:SourceIp':'203.0.113.78/31'}", NO, NO},
+    {"'IpAddress':{'aws:SourceIp':['10.0.0.0/8','0.0.0.0/0']}", YES, NO},
+    {"'IpAddress':{'aws:SourceIp':'::ffff:203.0.113.77/128'}", YES, NO},
+    {"'IpAddress':{'aws:SourceIp':'2001:db8::/32'}", NO, NO},
+    {"'IpAddress':{'aws:SourceIp':'203.0.113.0/33'}", UNKNOWN, UNKNOWN},
+    {"'IpAddress':{'aws:SourceIp':'203.0.113/24'}", UNKNOWN, UNKNOWN},
+    {"'NotIpAddress':{'aws:SourceIp':'203.0.113.0/24'}", NO, YES},
+    {"'IpAddress':{'aws:SourceAccount':'0.0.0.0/0'}", UNKNOWN, NO},
+    {"'NotIpAddress':{'aws:SourceAccount':'0.0.0.0/0'}", UNKNOWN, YES},
+    {"'DateLessThan':{'aws:CurrentTime':'2015-08-30T12:36:01Z'}", YES, YES},
+    {"'DateLessThan':{'aws:CurrentTime':'2015-08-30T12:36:00Z'}", NO, NO},
+    {"'DateLessThanEquals':{'aws:CurrentTime':'2015-08-30T12:36:00Z'}", YES, YES},
+    {"'DateGreaterThan':{'aws:CurrentTime':'2015-08-30'}", YES, YES},
+    {"'DateGreaterThanEquals':{'aws:EpochTime':1440938161}", NO, NO},
+    {"'DateEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
+    {"'DateNotEquals':{'aws:EpochTime':'1440938160'}", NO, NO},
+    {"'DateLessThan':{'aws:CurrentTime':'tomorrow'}", UNKNOWN, UNKNOWN},
+    {"'NumericLessThan':{'aws:EpochTime':'1440938161'}", YES, YES},
+    {"'NumericGreaterThan':{'aws:EpochTime':'1440938161'}", NO, NO},
+    {"'NumericLessThanEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
+    {"'NumericGreaterThanEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
+    {"'NumericEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
+    {"'NumericNotEquals':{'aws:EpochTime':'1440938160'}", NO, NO},
+    {"'NumericEquals':{'aws:SourceAccount':'333333333333'}", UNKNOWN, NO},
+    {"'StringEquals':{'aws:CurrentTime':'2015-08-30T12:36:00Z'}", UNKNOWN, UNKNOWN},
+    {"'Null':{'aws:SourceArn':'true'}", NO, YES},
+    {"'Null':{'aws:SourceArn':'false'}", YES, NO},
+    {"'Null':{'aws:CurrentTime':'false'}", YES, YES},
+    {"'Null':{'aws:Referer':true}", YES, YES},
+    {"'NullIfExists':{'aws:SourceArn':'true'}", UNKNOWN, UNKNOWN},
+    {"'StringEquals':{'aws:PrincipalArn':'arn:aws:iam::222222222222:user/bob'}", YES, YES},
+    {"'StringEquals':{'aws:PrincipalAccount':'222222222222','aws:username':'bob','aws:userid':'AIDABOB',"
+     "'aws:PrincipalType':'User'}",
+     YES, YES},
+    {"'StringEquals':{'aws:username':'ann','aws:userid':'AIDABOB'}", NO, NO},
+    {"'StringEquals':{'aws:username':'${aws:username}'}", UNKNOWN, UNKNOWN},
+    {"'StringEquals':{'aws:PrincipalOrgID':'o-1'}", UNKNOWN, UNKNOWN},
+    {"'StringEqualsIfExists':{'aws:PrincipalOrgID':'o-1'}", UNKNOWN, UNKNOWN},
+    {"'BinaryEquals':{'aws:username':'Ym9i'}", UNKNOWN, UNKNOWN},
+    /* One that fails decides, known or not. */
+    {"'BinaryEquals':{'aws:username':'Ym9i'},'Bool':{'aws:PrincipalType':'true'}", NO, NO},
+    {"'Bool':{'aws:SecureTransport':'true'},'IpAddress':{'aws:SourceIp':'203.0.113.0/24'}", YES,
+     NO},
+};
+
 START_TEST(conditions_compare_as_documented)
 {
-    enum { NO, YES, UNKNOWN };
-    static const struct {
-        const char *condition;
-        int full, bare; /* does it hold with all keys present; with hardly any */
-    } rows[] = {
-        {"'StringEquals':{'aws:SourceAccount':'333333333333'}", YES, NO},
-        {"'StringEquals':{'AWS:sourceaccount':['1','333333333333']}", YES, NO},
-        {"'stringequals':{'aws:SourceAccount':'333333333333'}", YES, NO},
-        {"'StringEquals':{'aws:SourceAccount':'3*'}", NO, NO},
-        {"'StringEquals':{'aws:UserAgent':'agent/1'}", NO, NO},
-        {"'StringEqualsIgnoreCase':{'aws:UserAgent':'agent/1'}", YES, NO},
-        {"'StringNotEqualsIgnoreCase':{'aws:UserAgent':'agent/1'}", NO, YES},
-        {"'StringNotEquals':{'aws:SourceAccount':'333333333333'}", NO, YES},
-        {"'StringNotEquals':{'aws:SourceAccount':['1','2']}", YES, YES},
-        {"'StringNotEquals':{'aws:SourceAccount':['1','333333333333']}", NO, YES},
-        {"'StringLike':{'aws:UserAgent':'Ag*1'}", YES, NO},
-        {"'StringLike':{'aws:UserAgent':'Ag?1'}", NO, NO},
-        {"'StringNotLike':{'aws:UserAgent':'Ag*'}", NO, YES},
-        {"'StringEqualsIfExists':{'aws:SourceAccount':'333333333333'}", YES, YES},
-        {"'StringEqualsIfExists':{'aws:SourceAccount':'4'}", NO, YES},
-        {"'ForAnyValue:StringEquals':{'aws:SourceAccount':'333333333333'}", YES, NO},
-        {"'ForAnyValue:StringNotEquals':{'aws:SourceAccount':'4'}", YES, NO},
-        {"'ForAllValues:StringEquals':{'aws:SourceAccount':'333333333333'}", YES, YES},
-        {"'ForAllValues:StringEquals':{'aws:SourceAccount':'4'}", NO, YES},
-        {"'ArnEquals':{'aws:SourceArn':'arn:aws:sns:us-east-1:333333333333:topic'}", YES, NO},
-        {"'ArnLike':{'aws:SourceArn':'arn:aws:sns:*:333333333333:to*'}", YES, NO},
-        {"'ArnEquals':{'aws:SourceArn':'arn:aws:sns:*:*:*'}", YES, NO},
-        {"'ArnLike':{'aws:SourceArn':'*'}", YES, NO},
-        {"'ArnLike':{'aws:SourceArn':'arn:aws:sns:us-east-*:topic'}", UNKNOWN, UNKNOWN},
-        {"'ArnLike':{'aws:SourceArn':'arn:aws:s*:topic:x:y'}", NO, NO},
-        {"'ArnLike':{'aws:SourceAccount':'arn:aws:sns:*:*:*'}", NO, NO},
-        {"'ArnNotLike':{'aws:SourceArn':'arn:aws:sns:*:*:*'}", NO, YES},
-        {"'Bool':{'aws:SecureTransport':'true'}", YES, NO},
-        {"'Bool':{'aws:SecureTransport':true}", YES, NO},
-        {"'Bool':{'aws:SecureTransport':'False'}", NO, YES},
-        {"'Bool':{'aws:SecureTransport':'yes'}", UNKNOWN, UNKNOWN},
-        {"'IpAddress':{'aws:SourceIp':'203.0.113.0/24'}", YES, NO},
-        {"'IpAddress':{'aws:SourceIp':'203.0.113.77'}", YES, NO},
-        {"'IpAddress':{'aws:SourceIp':'203.0.113.76/31'}", YES, NO},
-        {"'IpAddress':{'aws:SourceIp':'203.0.113.78/31'}", NO, NO},
-        {"'IpAddress':{'aws:SourceIp':['10.0.0.0/8','0.0.0.0/0']}", YES, NO},
-        {"'IpAddress':{'aws:SourceIp':'::ffff:203.0.113.77/128'}", YES, NO},
-        {"'IpAddress':{'aws:SourceIp':'2001:db8::/32'}", NO, NO},
-        {"'IpAddress':{'aws:SourceIp':'203.0.113.0/33'}", UNKNOWN, UNKNOWN},
-        {"'IpAddress':{'aws:SourceIp':'203.0.113/24'}", UNKNOWN, UNKNOWN},
-        {"'NotIpAddress':{'aws:SourceIp':'203.0.113.0/24'}", NO, YES},
-        {"'IpAddress':{'aws:SourceAccount':'0.0.0.0/0'}", UNKNOWN, NO},
-        {"'NotIpAddress':{'aws:SourceAccount':'0.0.0.0/0'}", UNKNOWN, YES},
-        {"'DateLessThan':{'aws:CurrentTime':'2015-08-30T12:36:01Z'}", YES, YES},
-        {"'DateLessThan':{'aws:CurrentTime':'2015-08-30T12:36:00Z'}", NO, NO},
-        {"'DateLessThanEquals':{'aws:CurrentTime':'2015-08-30T12:36:00Z'}", YES, YES},
-        {"'DateGreaterThan':{'aws:CurrentTime':'2015-08-30'}", YES, YES},
-        {"'DateGreaterThanEquals':{'aws:EpochTime':1440938161}", NO, NO},
-        {"'DateEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
-        {"'DateNotEquals':{'aws:EpochTime':'1440938160'}", NO, NO},
-        {"'DateLessThan':{'aws:CurrentTime':'tomorrow'}", UNKNOWN, UNKNOWN},
-        {"'NumericLessThan':{'aws:EpochTime':'1440938161'}", YES, YES},
-        {"'NumericGreaterThan':{'aws:EpochTime':'1440938161'}", NO, NO},
-        {"'NumericLessThanEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
-        {"'NumericGreaterThanEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
-        {"'NumericEquals':{'aws:EpochTime':'1440938160'}", YES, YES},
-        {"'NumericNotEquals':{'aws:EpochTime':'1440938160'}", NO, NO},
-        {"'NumericEquals':{'aws:SourceAccount':'333333333333'}", UNKNOWN, NO},
-        {"'StringEquals':{'aws:CurrentTime':'2015-08-30T12:36:00Z'}", UNKNOWN, UNKNOWN},
-        {"'Null':{'aws:SourceArn':'true'}", NO, YES},
-        {"'Null':{'aws:SourceArn':'false'}", YES, NO},
-        {"'Null':{'aws:CurrentTime':'false'}", YES, YES},
-        {"'Null':{'aws:Referer':true}", YES, YES},
-        {"'NullIfExists':{'aws:SourceArn':'true'}", UNKNOWN, UNKNOWN},
-        {"'StringEquals':{'aws:PrincipalArn':'arn:aws:iam::222222222222:user/bob'}", YES, YES},
-        {"'StringEquals':{'aws:PrincipalAccount':'222222222222','aws:username':'bob','aws:userid':'AIDABOB',"
-         "'aws:PrincipalType':'User'}",
-         YES, YES},
-        {"'StringEquals':{'aws:username':'ann','aws:userid':'AIDABOB'}", NO, NO},
-        {"'StringEquals':{'aws:username':'${aws:username}'}", UNKNOWN, UNKNOWN},
-        {"'StringEquals':{'aws:PrincipalOrgID':'o-1'}", UNKNOWN, UNKNOWN},
-        {"'StringEqualsIfExists':{'aws:PrincipalOrgID':'o-1'}", UNKNOWN, UNKNOWN},
-        {"'BinaryEquals':{'aws:username':'Ym9i'}", UNKNOWN, UNKNOWN},
-        /* One that fails decides, known or not. */
-        {"'BinaryEquals':{'aws:username':'Ym9i'},'Bool':{'aws:PrincipalType':'true'}", NO, NO},
-        {"'Bool':{'aws:SecureTransport':'true'},'IpAddress':{'aws:SourceIp':'203.0.113.0/24'}", YES,
-         NO},
-    };
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
         for (int is_full = 0; is_full < 2; is_full++)
             for (int is_deny = 0; is_deny < 2; is_deny++) {
                 const struct policy_context *context = is_full ? &full_context : &bare_context;
-                int state = is_full ? rows[i].full : rows[i].bare;
+                int state = is_full ? conditions[i].full : conditions[i].bare;
                 bool matches = state == YES || (state == UNKNOWN && is_deny);
                 enum policy_answer want = !matches  ? POLICY_NO_MATCH
                                           : is_deny ? POLICY_EXPLICIT_DENY
@@ -253,7 +257,7 @@ START_TEST(conditions_compare_as_documented)
                     &arena,
                     "{'Version':'2012-10-17','Statement':[{'Effect':'%s','Principal':'*',"
                     "'Action':'*','Condition':{%s}}]}%c",
-                    is_deny ? "Deny" : "Allow", rows[i].condition, 0);
+                    is_deny ? "Deny" : "Allow", conditions[i].condition, 0);
                 enum policy_answer got =
                     ask(&arena, (const char *)text.at, &bob, "sqs:SendMessage", context);
                 ck_assert_msg(got == want, "%s: got %d, want %d", (const char *)text.at, got, want);
@@ -384,59 +388,58 @@ START_TEST(statements_are_counted_and_size_is_bounded)
 }
 END_TEST
 
+static const struct {
+    const char *label;
+    const struct auth_identity *identity;
+    enum api_action action;
+    const char *policy;  /* NULL: none */
+    const char *message; /* NULL: allowed */
+} decisions[] = {
+    {"owner without policy", &ann, API_DELETE_QUEUE, NULL, NULL},
+    {"owner, policy for others", &ann, API_DELETE_QUEUE, ALLOW_2, NULL},
+    {"owner, denied", &ann, API_SEND_MESSAGE_BATCH, DENY_ALL,
+     "User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:sendmessage on resource: " QUEUE
+     " with an explicit deny in a resource-based policy"},
+    {"other, no policy", &bob, API_SEND_MESSAGE, NULL,
+     DENIED "sqs:sendmessage on resource: " QUEUE
+            " because no resource-based policy allows the sqs:sendmessage action"},
+    {"other, allowed", &bob, API_SEND_MESSAGE, ALLOW_2, NULL},
+    {"other, batch as the single form", &bob, API_SEND_MESSAGE_BATCH, ALLOW_2, NULL},
+    {"other, another action", &bob, API_RECEIVE_MESSAGE, ALLOW_2,
+     DENIED "sqs:receivemessage on resource: " QUEUE
+            " because no resource-based policy allows the sqs:receivemessage action"},
+    {"other, denied", &bob, API_SEND_MESSAGE, DENY_ALL,
+     DENIED "sqs:sendmessage on resource: " QUEUE
+            " with an explicit deny in a resource-based policy"},
+    {"other, open queue", &bob, API_PURGE_QUEUE, OPEN, NULL},
+    {"other, what only owners may do", &bob, API_DELETE_QUEUE, OPEN,
+     DENIED "sqs:deletequeue on resource: " QUEUE
+            " because no resource-based policy allows the sqs:deletequeue action"},
+    {"other, GetQueueUrl", &bob, API_GET_QUEUE_URL, OPEN, NULL},
+    {"other, GetQueueUrl refused", &bob, API_GET_QUEUE_URL, ALLOW_2,
+     "The specified queue does not exist or you do not have access to it."},
+};
+
 START_TEST(access_is_decided_with_the_texts_of_aws)
 {
-#define DENY_ALL "{'Statement':{'Effect':'Deny','Principal':'*','Action':'*'}}"
-#define OPEN     "{'Statement':{'Effect':'Allow','Principal':'*','Action':'*'}}"
-    static const struct {
-        const char *label;
-        const struct auth_identity *identity;
-        enum api_action action;
-        const char *policy;  /* NULL: none */
-        const char *message; /* NULL: allowed */
-    } rows[] = {
-        {"owner without policy", &ann, API_DELETE_QUEUE, NULL, NULL},
-        {"owner, policy for others", &ann, API_DELETE_QUEUE, ALLOW_2, NULL},
-        {"owner, denied", &ann, API_SEND_MESSAGE_BATCH, DENY_ALL,
-         "User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:sendmessage on resource: " QUEUE
-         " with an explicit deny in a resource-based policy"},
-        {"other, no policy", &bob, API_SEND_MESSAGE, NULL,
-         DENIED "sqs:sendmessage on resource: " QUEUE
-                " because no resource-based policy allows the sqs:sendmessage action"},
-        {"other, allowed", &bob, API_SEND_MESSAGE, ALLOW_2, NULL},
-        {"other, batch as the single form", &bob, API_SEND_MESSAGE_BATCH, ALLOW_2, NULL},
-        {"other, another action", &bob, API_RECEIVE_MESSAGE, ALLOW_2,
-         DENIED "sqs:receivemessage on resource: " QUEUE
-                " because no resource-based policy allows the sqs:receivemessage action"},
-        {"other, denied", &bob, API_SEND_MESSAGE, DENY_ALL,
-         DENIED "sqs:sendmessage on resource: " QUEUE
-                " with an explicit deny in a resource-based policy"},
-        {"other, open queue", &bob, API_PURGE_QUEUE, OPEN, NULL},
-        {"other, what only owners may do", &bob, API_DELETE_QUEUE, OPEN,
-         DENIED "sqs:deletequeue on resource: " QUEUE
-                " because no resource-based policy allows the sqs:deletequeue action"},
-        {"other, GetQueueUrl", &bob, API_GET_QUEUE_URL, OPEN, NULL},
-        {"other, GetQueueUrl refused", &bob, API_GET_QUEUE_URL, ALLOW_2,
-         "The specified queue does not exist or you do not have access to it."},
-    };
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++) {
         struct api_error error = {0};
         struct auth_task task = {
-            .identity = rows[i].identity,
-            .action = rows[i].action,
+            .identity = decisions[i].identity,
+            .action = decisions[i].action,
             .queue_account = SLICE("111111111111"),
             .queue_arn = SLICE(QUEUE),
-            .policy = rows[i].policy != NULL ? compile(&arena, rows[i].policy) : NULL,
+            .policy = decisions[i].policy != NULL ? compile(&arena, decisions[i].policy) : NULL,
             .context = &full_context,
         };
         bool is_allowed = auth_authorize(&task, &arena, &error);
-        ck_assert_msg(is_allowed == (rows[i].message == NULL), "%s", rows[i].label);
+        ck_assert_msg(is_allowed == (decisions[i].message == NULL), "%s", decisions[i].label);
         if (is_allowed)
             continue;
-        testkit_slice_eq(error.message, rows[i].message);
-        bool is_hidden = rows[i].action == API_GET_QUEUE_URL;
+        testkit_slice_eq(error.message, decisions[i].message);
+        bool is_hidden = decisions[i].action == API_GET_QUEUE_URL;
         ck_assert_ptr_eq(error.row, api_error_row(is_hidden ? API_ERROR_QUEUE_DOES_NOT_EXIST
                                                             : API_ERROR_ACCESS_DENIED));
     }
