@@ -62,10 +62,18 @@ static void relist_as_is(struct catalog *catalog, struct catalog_task *task)
     relist(catalog, task, !catalog_task_is_over(task->facts.status) || task->is_dirty);
 }
 
+/* Names grow, so they order tasks that were started in the same millisecond. */
+static bool is_newer(const struct catalog_task *a, const struct catalog_task *b)
+{
+    if (a->facts.started_ms != b->facts.started_ms)
+        return a->facts.started_ms > b->facts.started_ms;
+    return a->facts.name > b->facts.name;
+}
+
 static void add_to_source(struct catalog_entry *source, struct catalog_task *task)
 {
     struct catalog_task **place = &source->tasks;
-    while (*place != NULL && (*place)->facts.started_ms > task->facts.started_ms)
+    while (*place != NULL && is_newer(*place, task))
         place = &(*place)->older;
     task->older = *place;
     *place = task;
