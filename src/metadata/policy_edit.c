@@ -47,27 +47,6 @@ static size_t count_statements(const json_t *policy)
     return json_is_array(statement) ? json_array_size(statement) : 1;
 }
 
-static bool is_statement(const json_t *statement)
-{
-    const json_t *effect = json_object_get(statement, "Effect");
-    return json_is_string(effect) && (slice_is(json_text_slice(effect), "Allow") ||
-                                      slice_is(json_text_slice(effect), "Deny"));
-}
-
-static bool are_statements(const json_t *policy)
-{
-    size_t i;
-    const json_t *statement, *statements = json_object_get(policy, "Statement");
-    if (json_is_object(statements))
-        return is_statement(statements);
-    json_array_foreach(statements, i, statement)
-    {
-        if (!is_statement(statement))
-            return false;
-    }
-    return true;
-}
-
 bool policy_edit_check(struct slice policy, struct arena *arena, struct api_error *error)
 {
     static const struct slice text = SLICE("Invalid value for the parameter Policy.");
@@ -80,7 +59,9 @@ bool policy_edit_check(struct slice policy, struct arena *arena, struct api_erro
             error, arena, API_ERROR_OVER_LIMIT,
             "%zu statements were found in the submitted policy, max allowed is %u", statements,
             POLICY_STATEMENTS_MAX);
-    if (!are_statements(document))
+    const struct policy *compiled;
+    const char *why;
+    if (policy_compile(policy, arena, &compiled, &why) != ERR_OK)
         return api_fail(error, API_ERROR_INVALID_ATTRIBUTE_VALUE, text);
     return true;
 }

@@ -60,6 +60,22 @@ static void copy_slices(struct queue *queue)
     queue->tags = tags;
 }
 
+/* What compiling takes is known only afterwards: it is done once to learn that, so that a snapshot with a policy is not
+ * a block of 16 KiB. */
+static size_t count_policy_bytes(struct slice policy)
+{
+    struct arena scratch;
+    const struct policy *compiled;
+    const char *why;
+    if (policy.bytes == 0)
+        return 0;
+    arena_init(&scratch);
+    enum err err = policy_compile(policy, &scratch, &compiled, &why);
+    size_t bytes = err == ERR_OK ? scratch.used_bytes : 0;
+    arena_done(&scratch);
+    return bytes;
+}
+
 /* A stored policy that is not understood any more grants nothing to other accounts. */
 static void compile_policy(struct queue *queue)
 {
@@ -83,7 +99,8 @@ struct queue *queue_create(const struct queue *draft)
     *queue = *draft;
     atomic_init(&queue->references, 1);
     arena_init(&queue->memory);
-    arena_reserve(&queue->memory, count_bytes(queue));
+    arena_reserve(&queue->memory,
+                  count_bytes(queue) + count_policy_bytes(draft->attributes.policy));
     copy_slices(queue);
     compile_policy(queue);
     return queue;
