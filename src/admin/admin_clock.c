@@ -15,12 +15,14 @@ void admin_clock_show(struct admin_request *request)
     admin_answer(request, show(request));
 }
 
-/* One letter round every worker: when it is back, each has acted on all that was due. */
+/* One letter goes round the workers, waiting at each until nothing is due there, until a whole round met nobody
+ * behind: what one worker does can make work for another (dead letters, move tasks). */
 struct round {
     struct letter letter;
     struct admin_request *request;
     struct worker *home;
     unsigned next; /* worker to visit */
+    bool met_work;
 };
 
 static void come_home(struct letter *letter, void *owner)
@@ -34,9 +36,18 @@ static void visit(struct letter *letter, void *owner)
 {
     struct round *round = (struct round *)(void *)letter;
     struct node *node = worker_node(round->home);
-    worker_settle(owner);
+    if (worker_is_behind(owner)) {
+        round->met_work = true;
+        worker_post(owner, letter); /* back in its queue: the worker's turn goes on meanwhile */
+        return;
+    }
+    round->next++;
+    if (round->next == node_workers_count(node) && round->met_work) {
+        round->next = 0;
+        round->met_work = false;
+    }
     if (round->next < node_workers_count(node)) {
-        worker_post(node_worker(node, round->next++), letter);
+        worker_post(node_worker(node, round->next), letter);
         return;
     }
     letter->deliver = come_home;
@@ -59,5 +70,5 @@ void admin_clock_advance(struct admin_request *request)
     round->letter.deliver = visit;
     round->request = request;
     round->home = request->worker;
-    worker_post(node_worker(node, round->next++), &round->letter);
+    worker_post(node_worker(node, 0), &round->letter);
 }

@@ -132,13 +132,10 @@ int main(int argc, char **argv)
     struct process process = {0};
     sigset_t stops;
     int signal_number = 0;
-    switch (options_read(&process.options, argc, argv)) {
-    case OPTIONS_RUN:
-        break;
-    case OPTIONS_SHOWN:
-        return 0;
-    case OPTIONS_WRONG:
-        return 2;
+    enum options_outcome outcome = options_read(&process.options, argc, argv);
+    if (outcome != OPTIONS_RUN) {
+        options_done(&process.options);
+        return outcome == OPTIONS_SHOWN ? 0 : 2;
     }
     logger_set_level(process.options.logger_level);
     signal(SIGPIPE, SIG_IGN);
@@ -147,8 +144,10 @@ int main(int argc, char **argv)
     sigaddset(&stops, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stops, NULL); /* before any thread starts, so that all inherit it */
     raise_descriptor_limit();
-    if (!start(&process))
+    if (!start(&process)) {
+        stop(&process);
         return 1;
+    }
     sigwait(&stops, &signal_number);
     LOG_INFO("leatd", "signal %d: stopping", signal_number);
     stop(&process);

@@ -57,9 +57,8 @@ struct mailbox *worker_mailbox(struct worker *worker);
 int worker_turn(struct worker *worker);
 /* The mailbox's descriptor is readable: clears it and delivers what waits. */
 void worker_wake(struct worker *worker);
-/* Acts on everything that is due by now, without the bound of a turn: for a manual clock that
- * jumped. */
-void worker_settle(struct worker *worker);
+/* Is there something due by now, or left to deliver? For a manual clock that jumped. */
+bool worker_is_behind(const struct worker *worker);
 /* Posts work to a worker from any thread. */
 void worker_post(struct worker *worker, struct letter *letter);
 

@@ -181,11 +181,10 @@ void worker_tick(struct worker *worker)
     tick_if_due(worker, clock_read(worker->node->clock));
 }
 
-void worker_settle(struct worker *worker)
+bool worker_is_behind(const struct worker *worker)
 {
-    do
-        deliver_local(worker);
-    while (tick_if_due(worker, clock_read(worker->node->clock)));
+    struct clock_now now = clock_read(worker->node->clock);
+    return has_work(worker) || engine_next_tick(worker->engine).v <= now.mono.v;
 }
 
 void worker_wake(struct worker *worker)

@@ -38,12 +38,12 @@ static void init_config(struct front *front)
     front->config.http1.upgrade_to_http2 = 0;
     h2o_hostconf_t *api = add_host(front, "api", 65535, http_on_api_request);
     h2o_hostconf_t *admin = add_host(front, "admin", 65535, http_on_admin_request);
-    h2o_hostconf_t **lists = calloc(4, sizeof(*lists));
-    ASSERT(lists != NULL);
-    lists[0] = api;
-    lists[2] = admin;
-    front->api.accept.hosts = &lists[0];
-    front->admin.accept.hosts = &lists[2];
+    front->hosts = calloc(4, sizeof(*front->hosts)); /* two lists, each ended by NULL */
+    ASSERT(front->hosts != NULL);
+    front->hosts[0] = api;
+    front->hosts[2] = admin;
+    front->api.accept.hosts = &front->hosts[0];
+    front->admin.accept.hosts = &front->hosts[2];
 }
 
 static void on_mailbox(h2o_socket_t *socket, const char *why)
@@ -125,10 +125,8 @@ void front_post_drain(struct front *front)
     worker_post(front->worker, &front->drain_letter);
 }
 
-static bool is_drained(struct front *front)
+static bool has_let_go(struct front *front)
 {
-    if (!front->is_draining)
-        return false;
     if (h2o_linklist_is_empty(&front->connections))
         return true;
     if (monotonic_ms() < front->drain_until_ms) {
@@ -140,9 +138,28 @@ static bool is_drained(struct front *front)
     return true;
 }
 
+/* A front goes on turning until all have let go: another one's parked poll may need its queues. */
+static bool is_drained(struct front *front)
+{
+    if (!front->is_draining)
+        return false;
+    if (!front->is_counted_out && has_let_go(front)) {
+        front->is_counted_out = true;
+        atomic_fetch_add(&front->server->fronts_out_count, 1);
+    }
+    return atomic_load(&front->server->fronts_out_count) == front->server->fronts_count;
+}
+
 /* ---- the loop ---- */
 
 #define DRAIN_STEP_MS 20
+
+/* Answers given between two runs of h2o's loop leave completed writes, whose callbacks (close the
+ * connection, read the next request) come only in the next run: it must not sleep first. */
+static bool has_pending(const h2o_evloop_t *loop)
+{
+    return loop->_pending_as_client != NULL || loop->_pending_as_server != NULL;
+}
 
 void *front_run(void *at)
 {
@@ -151,6 +168,8 @@ void *front_run(void *at)
         int wait = worker_turn(front->worker);
         if (front->is_draining && wait > DRAIN_STEP_MS)
             wait = DRAIN_STEP_MS;
+        if (has_pending(front->context.loop))
+            wait = 0;
         h2o_evloop_run(front->context.loop,
                        wait); /* -1 when a signal came: nothing is lost by going on */
     }
@@ -160,6 +179,10 @@ void *front_run(void *at)
 
 void front_done(struct front *front)
 {
+    /* h2o's context and loop go with the process: disposing of them asserts that no timer is left. */
+    parked_done(front);
+    h2o_socket_close(front->mailbox_socket);
+    h2o_evloop_run(front->context.loop, 0);
     while (front->free_calls != NULL) {
         struct call *call = front->free_calls;
         front->free_calls = call->next;

@@ -25,9 +25,8 @@
 #include "server/server.h"
 
 #define FRONT_FREE_CALLS_MAX 256u
-/* 1 MiB of text as \uXXXX or %XX escapes is at most three times as long; the rest is for
- * attributes and names. */
-#define FRONT_BODY_BYTES_MAX (3u * 1048576u + 262144u)
+/* 1 MiB of text as \uXXXX escapes is six times as long; the rest is for attributes and names. */
+#define FRONT_BODY_BYTES_MAX (6u * 1048576u + 262144u)
 /* h2o has one time limit for "idle" and "request not yet read"; SDKs keep connections for about
  * a minute. */
 #define FRONT_REQUEST_MS      75000u
@@ -57,6 +56,7 @@ struct front {
     struct worker *worker;
     pthread_t thread;
     h2o_globalconf_t config;
+    h2o_hostconf_t **hosts; /* of both listeners */
     h2o_context_t context;
     h2o_timeout_t accept_pause;
     struct listener api, admin; /* admin: front 0 only */
@@ -69,6 +69,7 @@ struct front {
     struct receipt_key *receipt_key;
     bool checks_policies;
     bool is_draining;
+    bool is_counted_out;    /* has no connections any more, in server.fronts_out_count */
     int64_t drain_until_ms; /* CLOCK_MONOTONIC */
     struct call *free_calls;
     unsigned free_calls_count;
@@ -81,6 +82,7 @@ struct server {
     unsigned fronts_count;
     struct front *fronts;
     _Atomic unsigned connections_count;
+    _Atomic unsigned fronts_out_count; /* while stopping */
     char address[SERVER_ADDRESS_BYTES];
     char admin_address[SERVER_ADDRESS_BYTES];
 };
@@ -106,7 +108,13 @@ void http_answer_plain(h2o_req_t *req, int status, const char *content_type, str
 const char *http_reason(int status);
 
 /* listeners.c */
-MUST_CHECK enum err listener_open(const char *address, bool reuse_port, int *ret_fd,
+enum listener_sharing {
+    LISTENER_ALONE, /* the only socket of its address */
+    LISTENER_FIRST, /* the first of several of this process: refused when another process listens */
+    LISTENER_FURTHER,
+};
+/* ERR_IO: errno tells. ERR_INVALID: not an address. */
+MUST_CHECK enum err listener_open(const char *address, enum listener_sharing sharing, int *ret_fd,
                                   char ret_address[SERVER_ADDRESS_BYTES]);
 void listener_start(struct listener *listener, struct front *front, int fd);
 void listener_stop(struct listener *listener);

@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+#define HOST_BYTES_MAX 261 /* a DNS name of 255 with a port */
+
 /* What of the call must be let go when h2o is done with the request. */
 struct exchange {
     struct call *call;
@@ -34,21 +36,44 @@ static struct slice find_header(const h2o_req_t *req, const char *name)
 
 /* ---- refusals and health ---- */
 
+static bool consists_of(struct slice text, const char *punctuation)
+{
+    for (size_t i = 0; i < text.bytes; i++) {
+        uint8_t c = text.at[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_word && (c == '\0' || strchr(punctuation, c) == NULL))
+            return false;
+    }
+    return true;
+}
+
+/* A host name or address with an optional port: it goes into queue URLs, so nothing else may. */
+static bool is_host(struct slice host)
+{
+    bool is_bracketed = host.bytes > 0 && host.at[0] == '[';
+    size_t end = is_bracketed ? slice_find(host, ']') : slice_find(host, ':');
+    struct slice name = is_bracketed ? slice_from(slice_head(host, end), 1) : slice_head(host, end);
+    struct slice port = slice_from(host, is_bracketed ? end + 1 : end);
+    int64_t number;
+    if (host.bytes > HOST_BYTES_MAX || (is_bracketed && end == host.bytes))
+        return false;
+    if (port.bytes > 0 && (port.at[0] != ':' || !slice_to_int64(slice_from(port, 1), &number)))
+        return false;
+    return consists_of(name, is_bracketed ? ":." : ".-_");
+}
+
 static bool refuse_ambiguous(h2o_req_t *req)
 {
     h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
-    switch (
-        guard_check(slice_of(socket->input->bytes, socket->input->size), req->version >= 0x101)) {
-    case GUARD_FINE:
+    struct slice bytes = slice_of(socket->input->bytes, socket->input->size);
+    enum guard_verdict verdict = guard_check(bytes, req->version >= 0x101);
+    if (verdict == GUARD_FINE && is_host(from_iovec(req->input.authority)))
         return false;
-    case GUARD_AMBIGUOUS:
-        http_answer_plain(req, 400, "text/plain", SLICE("Bad Request\n"));
-        return true;
-    case GUARD_TOO_LARGE:
+    if (verdict == GUARD_TOO_LARGE)
         http_answer_plain(req, 431, "text/plain", SLICE("Request Header Fields Too Large\n"));
-        return true;
-    }
-    UNREACHABLE("no such verdict");
+    else
+        http_answer_plain(req, 400, "text/plain", SLICE("Bad Request\n"));
+    return true;
 }
 
 bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
@@ -85,8 +110,9 @@ static struct slice make_base_url(struct call *call, const h2o_req_t *req)
         struct slice forwarded_host = find_header(req, "x-forwarded-host");
         if (slice_is(forwarded_scheme, "http") || slice_is(forwarded_scheme, "https"))
             scheme = forwarded_scheme;
-        if (forwarded_host.bytes > 0)
-            host = slice_head(forwarded_host, slice_find(forwarded_host, ','));
+        forwarded_host = slice_head(forwarded_host, slice_find(forwarded_host, ','));
+        if (forwarded_host.bytes > 0 && is_host(forwarded_host))
+            host = forwarded_host;
     }
     if (host.bytes == 0)
         host = slice_from_text(server->address);

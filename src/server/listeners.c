@@ -47,6 +47,22 @@ static void print_address(int fd, char ret_address[SERVER_ADDRESS_BYTES])
              host, port);
 }
 
+/* With SO_REUSEPORT a second server of the same user would share the port without a word: a socket
+ * without it finds out. */
+static bool is_taken(const struct addrinfo *info)
+{
+    int on = 1;
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return true;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    bool taken = bind(fd, info->ai_addr, info->ai_addrlen) != 0;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return taken;
+}
+
 static int open_tcp(const struct addrinfo *info, bool reuse_port)
 {
     int on = 1;
@@ -88,7 +104,7 @@ static int open_unix(const char *path)
     return -1;
 }
 
-enum err listener_open(const char *address, bool reuse_port, int *ret_fd,
+enum err listener_open(const char *address, enum listener_sharing sharing, int *ret_fd,
                        char ret_address[SERVER_ADDRESS_BYTES])
 {
     char host[64];
@@ -104,7 +120,8 @@ enum err listener_open(const char *address, bool reuse_port, int *ret_fd,
         return ERR_INVALID;
     if (getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &found) != 0)
         return ERR_INVALID;
-    *ret_fd = open_tcp(found, reuse_port);
+    bool is_refused = sharing == LISTENER_FIRST && is_taken(found);
+    *ret_fd = is_refused ? -1 : open_tcp(found, sharing != LISTENER_ALONE);
     int why = errno;
     freeaddrinfo(found);
     errno = why;

@@ -33,7 +33,7 @@ MUST_CHECK enum err server_start(const struct server_options *options, struct se
 const char *server_address(const struct server *server);
 const char *server_admin_address(const struct server *server); /* NULL without one */
 /* Stops listening, answers parked polls empty, lets requests under way end, joins the threads
- * and frees everything. */
+ * and frees everything. Accepts NULL. */
 void server_stop(struct server *server);
 
 /* time.c, for its test: h2o's time. */
