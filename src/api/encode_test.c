@@ -202,6 +202,10 @@ START_TEST(lists_maps_and_numbers)
           "><ListQueuesResult><QueueUrl>http://h/1/a</QueueUrl>"
           "<QueueUrl>http://h/1/b</QueueUrl><NextToken>t</NextToken></ListQueuesResult>" METADATA
           "</ListQueuesResponse>");
+    testkit_slice_eq(
+        encode(API_QUERY_JSON, API_LIST_QUEUES, &queues),
+        "{\"ListQueuesResponse\":{\"ListQueuesResult\":{\"NextToken\":\"t\",\"queueUrls\":"
+        "[\"http://h/1/a\",\"http://h/1/b\"]},\"ResponseMetadata\":{\"RequestId\":\"" ID "\"}}}");
     struct api_list_dead_letter_source_queues_response sources = {.has_queue_urls = true,
                                                                   .queue_urls = {urls, 1}};
     check(API_LIST_DEAD_LETTER_SOURCE_QUEUES, &sources, "{\"queueUrls\":[\"http://h/1/a\"]}",

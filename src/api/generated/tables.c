@@ -1130,7 +1130,7 @@ static const struct api_member members_api_list_queues_response[] = {
     {
         .json_name = {(const uint8_t *)"QueueUrls", 9},
         .query_name = {(const uint8_t *)"QueueUrl", 8},
-        .query_json_name = {(const uint8_t *)"QueueUrls", 9},
+        .query_json_name = {(const uint8_t *)"queueUrls", 9},
         .offset = offsetof(struct api_list_queues_response, queue_urls),
         .has_offset = offsetof(struct api_list_queues_response, has_queue_urls),
         .type = API_TYPE_STRING_LIST,
