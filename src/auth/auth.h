@@ -6,14 +6,14 @@
  *
  * Decisions where the reference leaves room:
  *   - The body is always covered: the payload hash of the canonical request is that of the body
- * received. A header X-Amz-Content-Sha256 that says anything else, `UNSIGNED-PAYLOAD` included, is
- * a signature mismatch.
+ *     received. A header X-Amz-Content-Sha256 that says anything else, `UNSIGNED-PAYLOAD` included,
+ *     is a signature mismatch.
  *   - `host` must be a signed header in both forms.
  *   - With an Authorization header the query string carries no credentials, whatever it says.
- *   - A credential scope must name the service `sqs`, the date of X-Amz-Date and, unless the
- * options say otherwise, the server's region.
- *   - A presigned URL lives AUTH_SKEW_MS from its X-Amz-Date; X-Amz-Expires must not differ for the
- * signature's sake but means nothing. */
+ *   - A credential scope must name the service `sqs`, the date of X-Amz-Date and, unless the options
+ *     say otherwise, the server's region.
+ *   - A presigned URL lives AUTH_SKEW_MS from its X-Amz-Date. X-Amz-Expires is signed like every
+ *     parameter, but has no say. */
 #ifndef LEAT_AUTH_AUTH_H
 #define LEAT_AUTH_AUTH_H
 
@@ -43,19 +43,16 @@ struct auth_request {
     struct slice method;
     struct slice raw_path;  /* before '?', still percent-encoded */
     struct slice raw_query; /* behind '?', still percent-encoded; empty when there is none */
-    const struct auth_header *headers; /* in the order received; host and content-length included,
-                                          rebuilt by the server */
+    const struct auth_header *headers; /* as received; host and content-length are among them */
     uint32_t headers_count;
     struct slice body;
 };
 
-enum auth_mode {
-    AUTH_OFF, /* whatever credentials a request has, or none: it comes from the server's own account
-               */
-    AUTH_VERIFY,
-    AUTH_EXPLAIN, /* AUTH_VERIFY that also logs the canonical request and string to sign of a
-                     mismatch, no secret */
-};
+/* OFF: whatever credentials a request has, or none, it comes from the server's own account.
+ * EXPLAIN: VERIFY that also logs why, and the canonical request and the string to sign of a
+ * mismatch; no secret, no session token and no right signature is shown. For finding faults: a
+ * client can make it write some hundred lines a request. */
+enum auth_mode { AUTH_OFF, AUTH_VERIFY, AUTH_EXPLAIN };
 
 /* Who it is. The slices live as long as the verifier and its credentials. */
 struct auth_identity {
@@ -75,16 +72,18 @@ struct auth_credentials_options {
     struct slice partition; /* for ARNs: "aws" */
 };
 
-/* Reads an INI file like ~/.aws/credentials: a section per key, its name is free, with
+/* Reads an INI file like ~/.aws/credentials: a section for each key, its name is free, with
+ *
  *     aws_access_key_id, aws_secret_access_key   required
- *     aws_session_token                          when given, requests must carry just this token;
- * otherwise any or none account_id (or aws_account_id)             12 digits; the options' account
- * when absent user_name                                  an IAM user of that account; the account's
- * root when absent `region` and `output` are skipped; any other name is refused, so that a misspelt
- * one cannot weaken a key. A line holds at most 197 bytes. *ret_why: one English sentence in the
- * arena, with the file's name and the line number, never with a value. ERR_IO: the file cannot be
- * read. ERR_INVALID: it breaks the format, a key id is given twice, or a section lacks something.
- * ERR_FULL: more than AUTH_CREDENTIALS_MAX sections. No keys at all is fine. */
+ *     aws_session_token    requests must carry just this token; when absent, any token or none
+ *     account_id           12 digits (also aws_account_id); when absent, the options' account
+ *     user_name            an IAM user of that account; when absent, the account's root
+ *
+ * `region` and `output` are skipped. Any other name is refused, so that a misspelt one cannot weaken
+ * a key. A line is as long as the INI library takes it, 198 bytes in most builds, or refused.
+ * *ret_why: one English sentence in the arena, with the file's name and the line, never a value.
+ * ERR_IO: the file cannot be read. ERR_INVALID: it breaks the format, a key id is given twice, or a
+ * section lacks something. ERR_FULL: more than AUTH_CREDENTIALS_MAX sections. No keys is fine. */
 MUST_CHECK enum err auth_credentials_load(const char *path,
                                           const struct auth_credentials_options *options,
                                           struct arena *arena,
@@ -106,8 +105,7 @@ struct auth_verifier;
 
 struct auth_verifier_options {
     enum auth_mode mode;
-    const struct auth_credentials
-        *credentials;       /* outlives the verifier; may be NULL under AUTH_OFF */
+    const struct auth_credentials *credentials; /* outlives the verifier; NULL: no keys */
     struct slice account;   /* the server's own, 12 digits: who everybody is under AUTH_OFF */
     struct slice partition; /* "aws" */
     struct slice region;    /* that credential scopes must name */

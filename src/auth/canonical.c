@@ -179,8 +179,8 @@ static void add_value(struct buffer *out, struct slice raw)
     }
 }
 
-/* One line for a signed header. False: the request does not have it. *is_used marks the request's headers that have their
- * line, so that no list of names makes the text longer than the request. */
+/* One line for a signed header. False: the request does not have it. *is_used marks the request's
+ * headers that have their line, so that no list of names makes the text longer than the request. */
 static bool add_header(struct buffer *out, const struct canonical_input *input, struct slice name,
                        bool *is_used)
 {

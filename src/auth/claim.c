@@ -132,8 +132,8 @@ static bool is_separator(uint8_t c)
     return c == ',' || c == ' ' || c == '\t';
 }
 
-/* "<algorithm> name=value, name=value,...". Blanks separate as commas do, so that a key id with a stray blank is named in
- * the answer just as AWS names it. */
+/* "<algorithm> name=value, name=value,...". Blanks separate as commas do, so that a key id with a
+ * stray blank is named in the answer just as AWS names it. */
 static bool split_header(struct slice header, struct header_parts *ret_parts, struct arena *arena,
                          struct api_error *error)
 {
@@ -249,7 +249,8 @@ static bool is_query_form(const struct canonical_query *query)
 
 /* ---- none, or those of long ago ---- */
 
-/* Are both parameters of signature version 2 in a form? Only looked for when there is no other sign of credentials. */
+/* Are both parameters of signature version 2 in a form? Only looked for when there is no other sign
+ * of credentials. */
 static bool has_version_2(struct slice form)
 {
     bool has_key = false, has_signature = false;

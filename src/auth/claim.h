@@ -1,5 +1,5 @@
-/* What a request says about its sender, taken apart but not yet believed: the Authorization header, or the X-Amz-...
- * parameters of a presigned URL (reference B1, B2).
+/* What a request says about its sender, taken apart but not yet believed: the Authorization header,
+ * or the X-Amz-... parameters of a presigned URL (reference B1, B2).
  *
  * Pure; memory and texts come from the arena given. */
 #ifndef LEAT_AUTH_CLAIM_H
@@ -39,13 +39,15 @@ struct claim {
 bool claim_collect_headers(const struct auth_request *request, struct arena *arena,
                            struct claim_headers *ret_headers, struct api_error *ret_error);
 
-/* Finds and parses the credentials. False: *ret_error has IncompleteSignature with its text, or AccessDenied's row with
- * an empty message when there are none at all. *ret_query: the request's query, parsed. */
+/* Finds and parses the credentials. False: *ret_error has IncompleteSignature with its text, or
+ * AccessDenied's row with an empty message when there are none at all. *ret_query: the request's
+ * query, parsed. */
 bool claim_parse(const struct auth_request *request, const struct claim_headers *headers,
                  struct arena *arena, struct claim *ret_claim, struct canonical_query *ret_query,
                  struct api_error *ret_error);
 
-/* A client's bytes as they may stand in an error text: the first kilobyte, all but printable ASCII as '?'. */
+/* A client's bytes as they may stand in an error text: the first kilobyte, all but printable ASCII
+ * as '?'. */
 struct slice claim_echo(struct arena *arena, struct slice text);
 
 #endif

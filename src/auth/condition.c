@@ -161,8 +161,8 @@ static bool cut_suffix(struct slice *name, struct slice suffix)
     return is_there;
 }
 
-/* Finds the operator and what it says of a key that is absent. Our keys have one value each, so the two set prefixes
- * differ from the plain operator only there. */
+/* Finds the operator and what it says of a key that is absent. Our keys have one value each, so the
+ * two set prefixes differ from the plain operator only there. */
 static bool compile_operator(struct slice name, struct condition *condition,
                              enum value_type *ret_type)
 {
@@ -307,7 +307,8 @@ static bool value_matches(enum condition_kind kind, const struct condition_value
     UNREACHABLE("every kind is above");
 }
 
-/* Texts are compared as texts, times as numbers, addresses with networks; anything else cannot be said. */
+/* Texts are compared as texts, times as numbers, addresses with networks; anything else cannot be
+ * said. */
 static bool make_comparable(enum condition_kind kind, struct subject *subject)
 {
     bool needs_number = kind >= CONDITION_EQUAL && kind <= CONDITION_GREATER_EQUAL;

@@ -1,6 +1,7 @@
 /* One line of a policy's Condition: an operator, a key, and the values it is compared with.
  *
- * What is not understood is not an error: the condition is then `is_unknown`, and its holder decides on the safe side. */
+ * What is not understood is not an error: the condition is then `is_unknown`, and its holder
+ * decides on the safe side. */
 #ifndef LEAT_AUTH_CONDITION_H
 #define LEAT_AUTH_CONDITION_H
 
@@ -61,8 +62,8 @@ struct condition {
     uint32_t values_count;
 };
 
-/* values: the texts to compare with, at least one; they outlive the condition. has_variables: "${" in a value is a policy
- * variable, not text. */
+/* values: the texts to compare with, at least one; they outlive the condition. has_variables: "${"
+ * in a value is a policy variable, not text. */
 void condition_compile(struct slice operator_name, struct slice key_name,
                        const struct slice *values, uint32_t values_count, bool has_variables,
                        struct arena *memory, struct condition *ret_condition);

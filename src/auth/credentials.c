@@ -1,7 +1,7 @@
 /* A credentials file: read by inih a line at a time, checked, put into a hash by key id.
  *
- * inih tells neither line numbers nor when a section begins, and cuts long lines silently: so the lines are handed to it
- * by a reader of ours, which counts them and refuses a long one. */
+ * inih tells neither line numbers nor when a section begins, and cuts long lines silently: so the
+ * lines are handed to it by a reader of ours, which counts them and refuses a long one. */
 #include "auth/credentials.h"
 
 #include <errno.h>
@@ -96,7 +96,8 @@ static bool is_account(struct slice text)
     return text.bytes == AUTH_ACCOUNT_BYTES;
 }
 
-/* IAM's unique ids are AIDA and 17 characters; ours are made of the account and the name, so they outlive restarts. */
+/* IAM's unique ids are AIDA and 17 characters; ours are made of the account and the name, so they
+ * outlive restarts. */
 static struct slice make_user_id(struct arena *arena, struct slice account, struct slice user)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -236,7 +237,7 @@ static char *take_line(char *ret_line, int capacity, void *user)
     return ret_line;
 }
 
-/* FNV-1a: the keys of the table are the operator's own, so chains cannot be made long from outside. */
+/* FNV-1a: the keys of the table are the operator's own, so outsiders cannot make chains long. */
 static uint32_t hash_id(struct slice id)
 {
     uint32_t hash = 2166136261u;

@@ -30,8 +30,8 @@ struct policy;
 
 /* Compiles a policy document; the result and all it needs lives in `memory` (usually the queue's).
  * ERR_INVALID: no JSON, or not of the form of a policy; ERR_FULL: longer than
- * POLICY_BYTES_MAX. *ret_why: English, static. How many statements are too many is for the caller to
- * say: the answer names their number. */
+ * POLICY_BYTES_MAX. *ret_why: English, static. How many statements are too many is for the caller
+ * to say: the answer names their number. */
 MUST_CHECK enum err policy_compile(struct slice text, struct arena *memory,
                                    const struct policy **ret_policy, const char **ret_why);
 uint32_t policy_statements_count(const struct policy *policy);

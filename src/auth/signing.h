@@ -1,7 +1,8 @@
-/* Signing keys of Signature Version 4, and a bounded cache of them: making one costs more than checking a request.
+/* Signing keys of Signature Version 4, and a bounded cache of them: making one costs more than
+ * checking a request.
  *
- * Only keys that have verified a signature are put into the cache, so that strangers cannot push others out.
- * Thread: its owner's only. */
+ * Only keys that have verified a signature are put into the cache, so that strangers cannot push
+ * others out. Thread: its owner's only. */
 #ifndef LEAT_AUTH_SIGNING_H
 #define LEAT_AUTH_SIGNING_H
 
@@ -18,8 +19,8 @@ void signing_cache_destroy(struct signing_cache *cache);
 /* NULL: not there. Borrowed: valid until the next put. */
 const struct digest_hmac *signing_cache_find(const struct signing_cache *cache,
                                              const struct auth_key *key, const struct claim *claim);
-/* Of a date and region for which find gave NULL. Takes the oldest of its set's places; does nothing for a region of a
- * length that no region has. */
+/* Of a date and region for which find gave NULL. Takes the oldest of its set's places; does nothing
+ * for a region of a length that no region has. */
 void signing_cache_put(struct signing_cache *cache, const struct auth_key *key,
                        const struct claim *claim, const uint8_t signing_key[SHA256_BYTES]);
 

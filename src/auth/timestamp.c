@@ -9,8 +9,8 @@ struct civil {
     int year, month, day, hour, minute, second;
 };
 
-/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, counted in years that begin in March, so that the
- * leap day is the last of a year. */
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, counted in years that begin
+ * in March, so that the leap day is the last of a year. */
 static int64_t days_from_civil(int year, int month, int day)
 {
     int64_t y = month > 2 ? year : year - 1;
@@ -56,7 +56,8 @@ static bool seconds_from_civil(struct civil c, int64_t *ret_seconds)
     return true;
 }
 
-/* The text must look like the pattern, in which each letter stands for a digit of one of the six numbers. */
+/* The text must look like the pattern, in which each letter stands for a digit of one of the six
+ * numbers. */
 static bool scan(struct slice text, const char *pattern, struct civil *ret_civil)
 {
     struct civil c = {.month = 1, .day = 1};

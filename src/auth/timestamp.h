@@ -1,5 +1,5 @@
-/* Points in time as text: the basic form of ISO 8601 that SigV4 uses, and the forms that policies use. UTC, seconds since
- * the Unix epoch, years 1970 to 9999, no leap seconds. Pure. */
+/* Points in time as text: the basic form of ISO 8601 that SigV4 uses, and the forms that policies
+ * use. UTC, seconds since the Unix epoch, years 1970 to 9999, no leap seconds. Pure. */
 #ifndef LEAT_AUTH_TIMESTAMP_H
 #define LEAT_AUTH_TIMESTAMP_H
 

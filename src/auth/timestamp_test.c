@@ -45,7 +45,8 @@ END_TEST
 START_TEST(printing_gives_back_what_was_parsed)
 {
     uint8_t text[TIMESTAMP_BASIC_BYTES];
-    /* A step of a bit more than a day, so that all times of day and all dates to 2300 or so come up. */
+    /* A step of a bit more than a day, so that all times of day and all dates to 2300 or so come
+     * up. */
     for (int64_t seconds = 0; seconds < INT64_C(10500000000); seconds += 86400 + 3601) {
         int64_t again = -1;
         timestamp_print_basic(seconds, text);

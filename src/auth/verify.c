@@ -1,5 +1,5 @@
-/* The verification of a request, a step a function. Order: credentials present, well-formed, key known, scope and date
- * right, body as declared, signature right (B2). */
+/* The verification of a request, a step a function. Order: credentials present, well-formed, key
+ * known, scope and date right, body as declared, signature right (B2). */
 #include "auth/canonical.h"
 #include "auth/claim.h"
 #include "auth/credentials.h"
@@ -12,7 +12,7 @@
 #include "base/banned.h"
 
 #define SKEW_S            (AUTH_SKEW_MS / 1000)
-#define EXPLAIN_LINES_MAX 64u
+#define EXPLAIN_LINES_MAX 64u /* of each of the two texts */
 
 struct auth_verifier {
     enum auth_mode mode;
@@ -86,7 +86,8 @@ static void explain_text(const char *what, struct slice text)
         LOG_INFO("auth", "%s: %.*s", what, SLICE_PRINT(line));
 }
 
-/* The canonical request again without session tokens, which are secrets, and the string to sign as it really was. */
+/* The canonical request again without session tokens, which are secrets, and the string to sign as
+ * it really was. */
 static void explain_mismatch(const struct check *check, const struct canonical_input *input,
                              struct slice to_sign)
 {
@@ -221,7 +222,7 @@ static bool fail_mismatch(struct check *check)
               "documentation for details."));
 }
 
-/* The hash for the canonical request: the body's, in the spelling of the header when there is one. */
+/* The hash for the canonical request: the body's, spelt as in the header if there is one. */
 static bool hash_body(struct check *check, struct slice *ret_text)
 {
     uint8_t digest[SHA256_BYTES], declared[SHA256_BYTES];

@@ -295,7 +295,8 @@ START_TEST(requests_live_fifteen_minutes_both_ways)
 }
 END_TEST
 
-/* Flips each bit of one part of a request. Letters of hexadecimal numbers may change case: not a change of meaning. */
+/* Flips each bit of one part of a request. Letters of hexadecimal numbers may change case: not a
+ * change of meaning. */
 static void check_flips(struct fixture *fixture, const struct testkit_request *request,
                         struct slice *part, const char *label)
 {

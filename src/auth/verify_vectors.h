@@ -1,6 +1,7 @@
-/* Signed requests that must verify: made by an independent implementation of the specification, and, where the name says
- * so, by botocore 1.44. The key is AKIDEXAMPLE with the secret wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY; the region is
- * us-east-1. Form of the text: see testkit/request.h. */
+/* Signed requests that must verify: made by an independent implementation of the specification,
+ * and, where the name says so, by botocore 1.44. The key is AKIDEXAMPLE with the secret
+ * wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY; the region is us-east-1. Form of the text: see
+ * testkit/request.h. */
 #ifndef LEAT_AUTH_VERIFY_VECTORS_H
 #define LEAT_AUTH_VERIFY_VECTORS_H
 

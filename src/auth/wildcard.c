@@ -7,7 +7,8 @@ static uint8_t fold(uint8_t c, bool ignores_case)
     return ignores_case && c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
-/* Only the last star ever has to take more: what an earlier one could take, the later one can as well. */
+/* Only the last star ever has to take more: what an earlier one could take, the later one can as
+ * well. */
 static bool matches(struct slice pattern, struct slice text, bool ignores_case)
 {
     size_t p = 0, t = 0;

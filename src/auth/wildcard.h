@@ -1,4 +1,5 @@
-/* Patterns of policies: `*` is any run of bytes, `?` any one byte. Pure; at most text times pattern steps. */
+/* Patterns of policies: `*` is any run of bytes, `?` any one byte. Pure; at most text times pattern
+ * steps. */
 #ifndef LEAT_AUTH_WILDCARD_H
 #define LEAT_AUTH_WILDCARD_H
 

@@ -123,7 +123,7 @@ void digest_sha256(struct slice bytes, uint8_t ret_digest[SHA256_BYTES])
     digest_sha256_end(ret_digest);
 }
 
-/* The key as a block for the inner hash of RFC 2104; XOR with PAD_CHANGE makes it the outer hash's. */
+/* The key as a block for the inner hash of RFC 2104; XOR with PAD_CHANGE makes it that of the outer. */
 #define PAD_INNER  0x36
 #define PAD_CHANGE (0x36 ^ 0x5c)
 
@@ -144,7 +144,7 @@ static void change_pad(uint8_t block[BLOCK_BYTES])
         block[i] ^= PAD_CHANGE;
 }
 
-/* RFC 2104 by hand: two passes over the reused context cost a fifth of OpenSSL's one-shot HMAC(). */
+/* RFC 2104 by hand: two passes over the reused context cost a fifth of OpenSSL's HMAC(). */
 void digest_hmac_sha256(struct slice key, struct slice bytes, uint8_t ret_digest[SHA256_BYTES])
 {
     uint8_t padded[BLOCK_BYTES];
@@ -162,7 +162,8 @@ void digest_hmac_sha256(struct slice key, struct slice bytes, uint8_t ret_digest
     OPENSSL_cleanse(padded, sizeof(padded));
 }
 
-/* The two hashes with the key's block already taken in: copying a context is cheaper than hashing a block. */
+/* The two hashes with the key's block already taken in: copying a context is cheaper than hashing a
+ * block. */
 struct digest_hmac {
     EVP_MD_CTX *inner;
     EVP_MD_CTX *outer;

@@ -1,6 +1,8 @@
-/* MD5, SHA-256 and HMAC-SHA-256 over OpenSSL, with fetched algorithms and one reused context a thread.
+/* MD5, SHA-256 and HMAC-SHA-256 over OpenSSL, with fetched algorithms and one reused context a
+ * thread.
  *
- * Any thread; nothing to free. Fetching once matters: an implicit fetch costs more than hashing 300 bytes. */
+ * Any thread; nothing to free. Fetching once matters: an implicit fetch costs more than hashing 300
+ * bytes. */
 #ifndef LEAT_BASE_DIGEST_H
 #define LEAT_BASE_DIGEST_H
 
@@ -13,7 +15,8 @@ void digest_md5(struct slice bytes, uint8_t ret_digest[MD5_BYTES]);
 void digest_sha256(struct slice bytes, uint8_t ret_digest[SHA256_BYTES]);
 void digest_hmac_sha256(struct slice key, struct slice bytes, uint8_t ret_digest[SHA256_BYTES]);
 
-/* A key made ready for HMAC-SHA-256: half the cost of digest_hmac_sha256 for short texts. Immutable, shared by threads. */
+/* A key made ready for HMAC-SHA-256: half the cost of digest_hmac_sha256 for short texts.
+ * Immutable, shared by threads. */
 struct digest_hmac;
 struct digest_hmac *digest_hmac_create(struct slice key);
 /* Wipes it. Accepts NULL. */

@@ -1,4 +1,5 @@
-/* Queue policies: any text compiles or is refused with a reason; what compiles can be asked about every kind of sender. */
+/* Queue policies: any text compiles or is refused with a reason; what compiles can be asked about
+ * every kind of sender. */
 #include "auth/policy.h"
 #include "fuzz/fuzz.h"
 

@@ -1,5 +1,5 @@
-/* Receipt handles: foreign text is refused or is the very text of what it means; what is made of the bytes comes back,
- * and does not when a byte of it is changed. */
+/* Receipt handles: foreign text is refused or is the very text of what it means; what is made of
+ * the bytes comes back, and does not when a byte of it is changed. */
 #include "base/encode.h"
 #include "fuzz/fuzz.h"
 #include "node/receipt.h"

@@ -1,4 +1,5 @@
-/* Signed requests in the form of testkit/request.h, verified twice: with the signing key derived, then perhaps cached. */
+/* Signed requests in the form of testkit/request.h, verified twice: with the signing key derived,
+ * then perhaps cached. */
 #include "auth/auth.h"
 #include "fuzz/fuzz.h"
 #include "testkit/request.h"

@@ -52,8 +52,8 @@ static void sign(const struct receipt_key *key, const uint8_t plain[FIELDS_BYTES
     memcpy(ret_tag, digest, TAG_BYTES);
 }
 
-/* Plain fields to whitened ones and back. Key and tag fit one block of SHA-256: the cheapest keyed function of fixed-length
- * input at hand. */
+/* Plain fields to whitened ones and back. Key and tag fit one block of SHA-256: the cheapest keyed
+ * function of fixed-length input at hand. */
 static void whiten(const struct receipt_key *key, const uint8_t tag[TAG_BYTES],
                    uint8_t fields[FIELDS_BYTES])
 {

@@ -70,7 +70,8 @@ START_TEST(any_altered_bit_is_refused)
 }
 END_TEST
 
-/* All 63 other base64 digits at every place: the checksum is what refuses them, not the alphabet. */
+/* All 63 other base64 digits at every place: the checksum is what refuses them, not the alphabet.
+ */
 START_TEST(any_other_digit_is_refused)
 {
     static const char digits[] =

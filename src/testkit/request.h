@@ -5,7 +5,8 @@
  *
  *     body
  *
- * Lines end in one LF. Names are made lower case, values are kept as they are behind the first blank after the colon. */
+ * Lines end in one LF. Names are made lower case, values are kept as they are behind the first
+ * blank after the colon. */
 #ifndef LEAT_TESTKIT_REQUEST_H
 #define LEAT_TESTKIT_REQUEST_H
 
@@ -24,7 +25,8 @@ struct testkit_request {
     uint32_t headers_count;
 };
 
-/* Any text parses; what is missing is empty, headers above the bound are dropped. Points into text, names into the arena. */
+/* Any text parses; what is missing is empty, headers above the bound are dropped. Points into text,
+ * names into the arena. */
 void testkit_request_parse(struct slice text, struct arena *arena,
                            struct testkit_request *ret_request);
 
