@@ -12,8 +12,9 @@ static bool reserve_message(struct engine *engine, bool has_dedup, bool is_arriv
         return false;
     if (has_dedup && (!pool_reserve(&engine->dedups, 1) || !chains_reserve(&engine->dedups_by_key)))
         return false;
-    return !is_arrival || (pool_reserve(&engine->lates, 1) && pool_reserve(&engine->origins, 1) &&
-                           chains_reserve(&engine->origins_by_queue));
+    return !is_arrival ||
+           (arrivals_reserve(engine) && pool_reserve(&engine->lates, 1) &&
+            pool_reserve(&engine->origins, 1) && chains_reserve(&engine->origins_by_queue));
 }
 
 /* The answer to a repeated send, when it is one. */
@@ -101,6 +102,13 @@ void commands_arrive(struct engine *engine, const struct engine_event *event,
         effects->result = ENGINE_NO_QUEUE;
         return;
     }
+    bool is_task = event->arrive.kind == ENGINE_MOVE_TASK;
+    effects->sequence = arrivals_find(engine, event->queue.v, event->arrive.message_id,
+                                      is_task ? 0 : event->arrive.receive_count);
+    memcpy(effects->message_id, event->arrive.message_id, sizeof(effects->message_id));
+    effects->is_duplicate = effects->sequence != 0;
+    if (effects->is_duplicate)
+        return;
     struct partition *partition = partition_at(engine, index);
     bool is_fifo = partition->config.is_fifo;
     if (!reserve_message(engine, is_fifo && event->arrive.has_dedup, true)) {
@@ -108,14 +116,13 @@ void commands_arrive(struct engine *engine, const struct engine_event *event,
         return;
     }
     int64_t now = engine->now.mono.v;
-    bool is_task = event->arrive.kind == ENGINE_MOVE_TASK;
     struct engine_fact *fact = effects_fact(effects, FACT_SENT, event->queue.v, now);
     fact->sequence = engine->next_sequence;
     fill_arrived(fact, event, is_fifo, now);
     if (is_task && is_fifo && partition->config.delay_ms > 0) /* E14: no delay for a dead letter */
         fact->until.v = now + partition->config.delay_ms;
     facts_apply(engine, fact, effects);
-    memcpy(effects->message_id, event->arrive.message_id, sizeof(effects->message_id));
+    arrivals_put(engine, fact);
     effects->sequence = fact->sequence;
     partition->sent_total += is_task; /* G: automatic moves do not count */
 }

@@ -34,6 +34,7 @@ struct engine *engine_create(uint64_t sequence_base)
     partitions_init(engine);
     dedups_init(engine);
     attempts_init(engine);
+    arrivals_init(engine);
     return engine;
 }
 
@@ -44,10 +45,11 @@ void engine_destroy(struct engine *engine)
     struct pool *pools[] = {&engine->messages,   &engine->lates,   &engine->resumes,
                             &engine->origins,    &engine->groups,  &engine->contents,
                             &engine->partitions, &engine->waiters, &engine->dedups,
-                            &engine->attempts};
+                            &engine->attempts,   &engine->arrivals};
     struct chains *chains[] = {&engine->messages_by_sequence, &engine->origins_by_queue,
                                &engine->groups_by_key,        &engine->partitions_by_queue,
-                               &engine->dedups_by_key,        &engine->attempts_by_key};
+                               &engine->dedups_by_key,        &engine->attempts_by_key,
+                               &engine->arrivals_by_id};
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++)
         pool_done(pools[i]);
     for (size_t i = 0; i < ARRAY_COUNT(chains); i++)
@@ -165,10 +167,11 @@ void engine_memory(const struct engine *engine, uint64_t *ret_bytes, uint64_t *r
     const struct pool *pools[] = {&engine->messages,   &engine->lates,   &engine->resumes,
                                   &engine->origins,    &engine->groups,  &engine->contents,
                                   &engine->partitions, &engine->waiters, &engine->dedups,
-                                  &engine->attempts};
+                                  &engine->attempts,   &engine->arrivals};
     const struct chains *chains[] = {&engine->messages_by_sequence, &engine->origins_by_queue,
                                      &engine->groups_by_key,        &engine->partitions_by_queue,
-                                     &engine->dedups_by_key,        &engine->attempts_by_key};
+                                     &engine->dedups_by_key,        &engine->attempts_by_key,
+                                     &engine->arrivals_by_id};
     uint64_t bytes = chunks_bytes(&engine->home) + heap_bytes(&engine->timers);
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++)
         bytes += pool_bytes(pools[i]);

@@ -128,9 +128,10 @@ struct engine_event {
         } change;
         struct {
             enum engine_move_kind kind;
-            struct engine_body body; /* moves to the engine only on ENGINE_DONE */
+            struct engine_body body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
             uint32_t body_bytes;
-            uint8_t message_id[16];
+            uint8_t message_id[16]; /* with receive_count: tells a repeated arrival (D13), so a move that is asked for
+                                     * again needs the same id again. All zero is never taken for a repetition */
             struct engine_queue source;    /* where it came from: remembered as the origin for DEAD_LETTER */
             struct mono_ms enqueued_at;    /* used on standard queues for DEAD_LETTER (E7) */
             struct wall_ms first_received; /* 0: never */
@@ -250,9 +251,9 @@ struct engine_fact {
 /* What a step asks for. The shell keeps one and hands it in again; step resets the counts. */
 struct engine_effects {
     enum engine_result result;
-    bool is_duplicate;       /* SEND: nothing was enqueued; message_id and sequence are the first one's */
-    uint8_t message_id[16];  /* SEND */
-    uint64_t sequence;       /* SEND */
+    bool is_duplicate;       /* SEND, ARRIVE: nothing was enqueued; message_id and sequence are the first one's */
+    uint8_t message_id[16];  /* SEND, ARRIVE */
+    uint64_t sequence;       /* SEND, ARRIVE */
     struct engine_waiter waiter; /* PARKED */
     bool again; /* RECEIVE: cut by a bound with nothing delivered: perform the moves, then send the same event again */
 

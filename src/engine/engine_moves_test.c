@@ -358,6 +358,52 @@ START_TEST(task_goes_on_after_a_restart)
 }
 END_TEST
 
+START_TEST(arrival_that_is_repeated_after_a_restart_is_known)
+{
+    start(false);
+    for (int i = 0; i < 2; i++) {
+        harness_send(SOURCE, 0);
+        harness_receive(SOURCE, 1, 0);
+        harness_receive(SOURCE, 1, 0);
+        ck_assert_uint_eq(harness_effects.moves_count, 1);
+        struct engine_move move = harness_effects.moves[0];
+        ck_assert(harness_arrive(&move));
+        uint64_t sequence = harness_effects.sequence;
+        if (i == 1) /* also when it is deleted in the meantime */
+            harness_delete(DEAD, (struct engine_delivery){.sequence = sequence});
+        harness_restart(); /* before the source has heard of it */
+        harness_pass(600000);
+        ck_assert_uint_eq(harness_effects.moves_count, 1);
+        move = harness_effects.moves[0];
+        ck_assert(harness_arrive(&move));
+        ck_assert(harness_effects.is_duplicate);
+        ck_assert_uint_eq(harness_effects.sequence, sequence);
+        harness_moved(SOURCE, move.sequence, true);
+    }
+    ck_assert_uint_eq(harness_counts(DEAD).visible, 1);
+    ck_assert_uint_eq(harness_counts(SOURCE).visible + harness_counts(SOURCE).moving, 0);
+    harness_stop();
+}
+END_TEST
+
+START_TEST(message_may_come_back_over_a_circle_of_queues)
+{
+    start(false);
+    harness_send(SOURCE, 0);
+    for (uint32_t hops = 1; hops <= 6; hops++) {
+        uint64_t at = hops % 2 == 1 ? SOURCE : DEAD;
+        harness_configure(SOURCE, redrive(false, hops, DEAD));
+        harness_configure(DEAD, redrive(false, hops, SOURCE));
+        ck_assert_uint_eq(harness_receive(at, 1, 0), 1);
+        ck_assert_uint_eq(harness_receive(at, 1, 0), 0);
+        ck_assert_uint_eq(harness_perform_moves(), 1);
+    }
+    ck_assert_uint_eq(harness_counts(SOURCE).visible, 1);
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
 static void fill(TCase *tests)
 {
     tcase_add_test(tests, message_moves_at_the_receive_that_is_one_too_many);
@@ -376,6 +422,8 @@ static void fill(TCase *tests)
     tcase_add_test(tests, cancelled_task_waits_for_what_is_on_the_way);
     tcase_add_test(tests, moves_under_way_are_asked_for_again_after_a_restart);
     tcase_add_test(tests, task_goes_on_after_a_restart);
+    tcase_add_test(tests, arrival_that_is_repeated_after_a_restart_is_known);
+    tcase_add_test(tests, message_may_come_back_over_a_circle_of_queues);
 }
 
 int main(void)

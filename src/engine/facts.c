@@ -171,5 +171,6 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
 
 void engine_apply(struct engine *engine, const struct engine_fact *fact)
 {
-    facts_apply(engine, fact, NULL);
+    if (facts_apply(engine, fact, NULL) != 0)
+        arrivals_put(engine, fact);
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/chains.h"
+
 #include "base/banned.h"
 
 #define QUEUES_MAX 16u
@@ -16,6 +18,7 @@ static struct engine_fact *facts;
 static size_t facts_count, facts_capacity;
 static struct engine_config configs[QUEUES_MAX];
 static uint8_t *held;             /* by body: 1 the engine holds it */
+static uint64_t *ids;             /* by body: the message's */
 static struct engine_move *asked; /* moves that were not performed yet */
 static size_t asked_first, asked_count, asked_capacity;
 static uint64_t bodies_next, bodies_capacity, bodies_held;
@@ -35,6 +38,7 @@ void harness_stop(void)
     free(facts);
     free(asked);
     free(held);
+    free(ids);
 }
 
 static uint64_t new_body(void)
@@ -42,10 +46,12 @@ static uint64_t new_body(void)
     if (bodies_next >= bodies_capacity) {
         uint64_t capacity = bodies_capacity == 0 ? 1024 : bodies_capacity * 2;
         held = realloc(held, capacity);
-        ck_assert_ptr_nonnull(held);
+        ids = realloc(ids, capacity * sizeof(*ids));
+        ck_assert(held != NULL && ids != NULL);
         memset(held + bodies_capacity, 0, capacity - bodies_capacity);
         bodies_capacity = capacity;
     }
+    ids[bodies_next] = bodies_next;
     return bodies_next++;
 }
 
@@ -288,7 +294,10 @@ bool harness_arrive(const struct engine_move *move)
     event.arrive.kind = move->kind;
     event.arrive.body.v = body;
     event.arrive.body_bytes = move->body_bytes;
-    memcpy(event.arrive.message_id, &body, sizeof(body));
+    /* A dead letter keeps its id; a task's copy has one that only depends on the message. */
+    uint64_t id = ids[move->body.v];
+    ids[body] = move->kind == ENGINE_MOVE_DEAD_LETTER ? id : chains_mix(id + move->sequence);
+    memcpy(event.arrive.message_id, &ids[body], sizeof(ids[body]));
     event.arrive.source = move->source;
     event.arrive.enqueued_at = move->enqueued_at;
     event.arrive.first_received = move->first_received;
@@ -297,7 +306,7 @@ bool harness_arrive(const struct engine_move *move)
     event.arrive.group = move->group;
     harness_step(&event);
     bool arrived = harness_effects.result == ENGINE_DONE;
-    if (arrived)
+    if (arrived && !harness_effects.is_duplicate)
         hold(body);
     return arrived;
 }

@@ -213,12 +213,12 @@ struct engine {
     uint64_t next_waiter;
     uint32_t next_task;
     struct pool messages, lates, resumes, origins, groups, contents, partitions, waiters, dedups,
-        attempts;
+        attempts, arrivals;
     struct chains messages_by_sequence, origins_by_queue, groups_by_key, partitions_by_queue,
-        dedups_by_key, attempts_by_key;
+        dedups_by_key, attempts_by_key, arrivals_by_id;
     struct meld_kind returned, ages, quiet, noisy;
     struct heap timers;
-    struct list dedups_by_age, attempts_by_age;
+    struct list dedups_by_age, attempts_by_age, arrivals_by_age;
     struct list unasked; /* struct resume */
     struct chain_queue dirty, pending, gone, dead;
 };
@@ -427,6 +427,16 @@ void dedups_put(struct engine *engine, uint32_t content, const struct engine_fac
 /* Frees at most `count` expired ones. */
 void dedups_run(struct engine *engine, uint32_t count);
 int64_t dedups_due(const struct engine *engine);
+
+/* ---- arrivals.c (D13) ---- */
+
+void arrivals_init(struct engine *engine);
+bool arrivals_reserve(struct engine *engine);
+/* Its sequence, or 0. */
+uint64_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_t message_id[16],
+                       uint32_t receive_count);
+/* From FACT_SENT. */
+void arrivals_put(struct engine *engine, const struct engine_fact *fact);
 
 /* ---- attempts.c (E11) ---- */
 
