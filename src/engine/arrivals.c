@@ -26,19 +26,20 @@ static struct arrival *arrival_at(const struct engine *engine, uint32_t index)
     return pool_at(&engine->arrivals, index);
 }
 
-static uint64_t hash_id(uint64_t queue, const uint8_t *message_id)
+static uint64_t hash_id(const struct engine *engine, uint64_t queue, const uint8_t *message_id)
 {
     uint64_t low;
     uint64_t high;
     memcpy(&low, message_id, sizeof(low));
     memcpy(&high, message_id + sizeof(low), sizeof(high));
-    return chains_mix(chains_mix(low ^ queue) + high);
+    return chains_mix(chains_mix((low ^ engine->seed) + queue) ^ high);
 }
 
 static uint64_t hash(const void *context, uint32_t index)
 {
-    const struct arrival *arrival = arrival_at(context, index);
-    return hash_id(arrival->queue, arrival->message_id);
+    const struct engine *engine = context;
+    const struct arrival *arrival = arrival_at(engine, index);
+    return hash_id(engine, arrival->queue, arrival->message_id);
 }
 
 void arrivals_init(struct engine *engine)
@@ -56,7 +57,7 @@ bool arrivals_reserve(struct engine *engine)
 uint64_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_t message_id[16],
                        uint32_t receive_count)
 {
-    uint32_t index = chains_first(&engine->arrivals_by_id, hash_id(queue, message_id));
+    uint32_t index = chains_first(&engine->arrivals_by_id, hash_id(engine, queue, message_id));
     for (; index != 0; index = chains_next(&engine->arrivals_by_id, index)) {
         const struct arrival *arrival = arrival_at(engine, index);
         if (arrival->queue == queue && arrival->receive_count == receive_count &&
@@ -89,6 +90,7 @@ void arrivals_put(struct engine *engine, const struct engine_fact *fact)
     arrival->sequence = fact->sequence;
     memcpy(arrival->message_id, fact->message_id, sizeof(arrival->message_id));
     arrival->receive_count = fact->receive_count;
-    chains_add(&engine->arrivals_by_id, hash_id(arrival->queue, arrival->message_id), index);
+    chains_add(&engine->arrivals_by_id, hash_id(engine, arrival->queue, arrival->message_id),
+               index);
     list_append(&engine->arrivals_by_age, ARRIVALS(engine), index);
 }

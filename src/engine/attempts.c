@@ -4,17 +4,21 @@
 
 #include "base/banned.h"
 
-static uint64_t hash_key(uint32_t content, const struct engine_key *key)
+static uint64_t hash_key(const struct engine *engine, uint32_t content,
+                         const struct engine_key *key)
 {
     uint64_t low;
+    uint64_t high;
     memcpy(&low, key->v, sizeof(low));
-    return chains_mix(low ^ chains_mix(content));
+    memcpy(&high, key->v + sizeof(low), sizeof(high));
+    return chains_mix(chains_mix((low ^ engine->seed) + content) ^ high);
 }
 
 static uint64_t hash(const void *context, uint32_t index)
 {
-    const struct attempt *attempt = attempt_at(context, index);
-    return hash_key(attempt->content, &attempt->key);
+    const struct engine *engine = context;
+    const struct attempt *attempt = attempt_at(engine, index);
+    return hash_key(engine, attempt->content, &attempt->key);
 }
 
 void attempts_init(struct engine *engine)
@@ -26,7 +30,7 @@ void attempts_init(struct engine *engine)
 
 static uint32_t find(const struct engine *engine, uint32_t content, const struct engine_key *key)
 {
-    uint32_t index = chains_first(&engine->attempts_by_key, hash_key(content, key));
+    uint32_t index = chains_first(&engine->attempts_by_key, hash_key(engine, content, key));
     for (; index != 0; index = chains_next(&engine->attempts_by_key, index)) {
         const struct attempt *attempt = attempt_at(engine, index);
         if (attempt->content == content && memcmp(&attempt->key, key, sizeof(*key)) == 0)
@@ -72,7 +76,7 @@ void attempts_put(struct engine *engine, uint32_t content, const struct engine_f
         index = must_have(pool_take(&engine->attempts));
         attempt_at(engine, index)->key = fact->attempt;
         attempt_at(engine, index)->content = content;
-        chains_add(&engine->attempts_by_key, hash_key(content, &fact->attempt), index);
+        chains_add(&engine->attempts_by_key, hash_key(engine, content, &fact->attempt), index);
         content_at(engine, content)->attempts_count++;
     } else {
         list_remove(&engine->attempts_by_age, ATTEMPTS(engine), index);
@@ -100,9 +104,9 @@ void attempts_run(struct engine *engine, uint32_t count)
         const struct attempt *attempt = attempt_at(engine, index);
         uint32_t content = attempt->content;
         list_remove(&engine->attempts_by_age, ATTEMPTS(engine), index);
-        chains_remove(&engine->attempts_by_key, hash_key(content, &attempt->key), index);
+        chains_remove(&engine->attempts_by_key, hash_key(engine, content, &attempt->key), index);
         pool_give(&engine->attempts, index);
         content_at(engine, content)->attempts_count--;
-        contents_free_if_done(engine, content);
+        partitions_free_content(engine, content);
     }
 }

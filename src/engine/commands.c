@@ -6,9 +6,9 @@
 /* So that nothing can fail once a command is decided. */
 static bool reserve_message(struct engine *engine, bool has_dedup, bool is_arrival)
 {
-    if (!pool_reserve(&engine->messages, 1) || !chains_reserve(&engine->messages_by_sequence) ||
-        !pool_reserve(&engine->groups, 1) || !chains_reserve(&engine->groups_by_key) ||
-        !heap_reserve(&engine->timers, TIMERS_SPARE))
+    if (pool_count(&engine->messages) >= MESSAGES_MAX || !pool_reserve(&engine->messages, 1) ||
+        !chains_reserve(&engine->messages_by_sequence) || !pool_reserve(&engine->groups, 1) ||
+        !chains_reserve(&engine->groups_by_key) || !heap_reserve(&engine->timers, TIMERS_SPARE))
         return false;
     if (has_dedup && (!pool_reserve(&engine->dedups, 1) || !chains_reserve(&engine->dedups_by_key)))
         return false;

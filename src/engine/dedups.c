@@ -9,17 +9,21 @@ static struct dedup *dedup_at(const struct engine *engine, uint32_t index)
     return pool_at(&engine->dedups, index);
 }
 
-static uint64_t hash_key(uint32_t content, const struct engine_key *key)
+static uint64_t hash_key(const struct engine *engine, uint32_t content,
+                         const struct engine_key *key)
 {
     uint64_t low;
+    uint64_t high;
     memcpy(&low, key->v, sizeof(low));
-    return chains_mix(low ^ chains_mix(content));
+    memcpy(&high, key->v + sizeof(low), sizeof(high));
+    return chains_mix(chains_mix((low ^ engine->seed) + content) ^ high);
 }
 
 static uint64_t hash(const void *context, uint32_t index)
 {
-    const struct dedup *dedup = dedup_at(context, index);
-    return hash_key(dedup->content, &dedup->key);
+    const struct engine *engine = context;
+    const struct dedup *dedup = dedup_at(engine, index);
+    return hash_key(engine, dedup->content, &dedup->key);
 }
 
 void dedups_init(struct engine *engine)
@@ -31,7 +35,7 @@ void dedups_init(struct engine *engine)
 
 static uint32_t find(const struct engine *engine, uint32_t content, const struct engine_key *key)
 {
-    uint32_t index = chains_first(&engine->dedups_by_key, hash_key(content, key));
+    uint32_t index = chains_first(&engine->dedups_by_key, hash_key(engine, content, key));
     for (; index != 0; index = chains_next(&engine->dedups_by_key, index)) {
         const struct dedup *dedup = dedup_at(engine, index);
         if (dedup->content == content && memcmp(&dedup->key, key, sizeof(*key)) == 0)
@@ -58,7 +62,7 @@ void dedups_put(struct engine *engine, uint32_t content, const struct engine_fac
         index = must_have(pool_take(&engine->dedups));
         dedup_at(engine, index)->key = fact->dedup;
         dedup_at(engine, index)->content = content;
-        chains_add(&engine->dedups_by_key, hash_key(content, &fact->dedup), index);
+        chains_add(&engine->dedups_by_key, hash_key(engine, content, &fact->dedup), index);
         content_at(engine, content)->dedups_count++;
     }
     struct dedup *dedup = dedup_at(engine, index);
@@ -81,9 +85,9 @@ void dedups_run(struct engine *engine, uint32_t count)
         const struct dedup *dedup = dedup_at(engine, index);
         uint32_t content = dedup->content;
         list_remove(&engine->dedups_by_age, DEDUPS(engine), index);
-        chains_remove(&engine->dedups_by_key, hash_key(content, &dedup->key), index);
+        chains_remove(&engine->dedups_by_key, hash_key(engine, content, &dedup->key), index);
         pool_give(&engine->dedups, index);
         content_at(engine, content)->dedups_count--;
-        contents_free_if_done(engine, content);
+        partitions_free_content(engine, content);
     }
 }

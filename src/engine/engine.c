@@ -21,6 +21,8 @@ struct engine *engine_create(uint64_t sequence_base)
     }
     struct engine *engine = home.at[0];
     engine->home = home;
+    engine->seed =
+        chains_mix((uint64_t)(uintptr_t)engine); /* as random as the process's addresses */
     engine->next_sequence = sequence_base > 0 ? sequence_base : 1;
     pool_init(&engine->waiters, sizeof(struct waiter), 64);
     pool_init(&engine->resumes, sizeof(struct resume), 64);

@@ -25,16 +25,16 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
-#define ENGINE_RECEIVE_MAX        10u
-#define ENGINE_MOVES_MAX          32u
-#define ENGINE_WAKES_MAX          64u
-#define ENGINE_BODIES_MAX         64u
-#define ENGINE_TASKS_MAX          8u
-#define ENGINE_FACTS_MAX          128u
-#define ENGINE_DEDUP_MS           (5 * 60 * 1000)  /* E10 */
-#define ENGINE_ATTEMPT_MS         (5 * 60 * 1000)  /* E11 */
-#define ENGINE_VISIBILITY_MS_MAX  (43200 * 1000)   /* C3: total since the receive */
-#define ENGINE_PURGE_PAUSE_MS     (60 * 1000)      /* C15 */
+#define ENGINE_RECEIVE_MAX       10u
+#define ENGINE_MOVES_MAX         32u
+#define ENGINE_WAKES_MAX         64u
+#define ENGINE_BODIES_MAX        64u
+#define ENGINE_TASKS_MAX         8u
+#define ENGINE_FACTS_MAX         128u
+#define ENGINE_DEDUP_MS          (5 * 60 * 1000) /* E10 */
+#define ENGINE_ATTEMPT_MS        (5 * 60 * 1000) /* E11 */
+#define ENGINE_VISIBILITY_MS_MAX (43200 * 1000)  /* C3: total since the receive */
+#define ENGINE_PURGE_PAUSE_MS    (60 * 1000)     /* C15 */
 
 struct engine;
 
@@ -63,27 +63,29 @@ struct engine_config {
     uint64_t version; /* an older or equal version than the one in force is ignored */
     bool is_fifo;     /* fixed at creation */
     int64_t retention_ms;
-    int64_t delay_ms;            /* FIFO only: applies to every message, also to those whose delay runs now (E6); one
+    int64_t
+        delay_ms; /* FIFO only: applies to every message, also to those whose delay runs now (E6); one
                                   * whose delay is over is not delayed again, a dead letter is never (E14) */
-    uint32_t receive_count_max;  /* redrive: 0 = no dead-letter queue */
-    struct engine_queue dead_letter; /* 0 when there is none, or it does not exist (any more): then messages stay (E14) */
-    uint32_t inflight_max;       /* E13: 120,000; 0: no limit */
+    uint32_t receive_count_max; /* redrive: 0 = no dead-letter queue */
+    struct engine_queue
+        dead_letter; /* 0 when there is none, or it does not exist (any more): then messages stay (E14) */
+    uint32_t inflight_max; /* E13: 120,000; 0: no limit */
 };
 
 enum engine_event_kind {
-    ENGINE_CONFIGURE,  /* makes the partition when absent */
-    ENGINE_DROP,       /* queue deleted: messages go, waiters are ended */
+    ENGINE_CONFIGURE, /* makes the partition when absent */
+    ENGINE_DROP,      /* queue deleted: messages go, waiters are ended */
     ENGINE_SEND,
-    ENGINE_RECEIVE,    /* new, or of a waiter that was offered a message */
-    ENGINE_RETRACT,    /* the client of a waiter has gone: parked or offered */
+    ENGINE_RECEIVE, /* new, or of a waiter that was offered a message */
+    ENGINE_RETRACT, /* the client of a waiter has gone: parked or offered */
     ENGINE_DELETE,
     ENGINE_CHANGE_VISIBILITY,
     ENGINE_PURGE,
-    ENGINE_ARRIVE,     /* a message moved here from another queue */
-    ENGINE_MOVED,      /* outcome of a move that this engine asked for */
+    ENGINE_ARRIVE, /* a message moved here from another queue */
+    ENGINE_MOVED,  /* outcome of a move that this engine asked for */
     ENGINE_TASK_START,
     ENGINE_TASK_CANCEL,
-    ENGINE_TICK,       /* time passed; also continues work that was cut by a bound */
+    ENGINE_TICK, /* time passed; also continues work that was cut by a bound */
 };
 
 enum engine_move_kind {
@@ -99,20 +101,22 @@ struct engine_event {
         struct engine_config configure;
         struct {
             uint8_t message_id[16]; /* for the dedup answer; the body holds it too */
-            struct engine_body body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
+            struct engine_body
+                body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
             uint32_t body_bytes;
             int64_t delay_ms; /* standard: resolved by the caller; FIFO: ignored */
             bool has_group, has_dedup;
             struct engine_key group, dedup;
         } send;
         struct {
-            uint32_t count_max;        /* 1..ENGINE_RECEIVE_MAX */
-            int64_t visibility_ms;     /* 0..ENGINE_VISIBILITY_MS_MAX */
-            int64_t wait_ms;           /* 0: short poll. Ignored when resuming a waiter */
-            uint64_t token;            /* the shell's name for the request, given back in wakes */
-            struct engine_waiter waiter; /* resuming: which; 0 for a new receive. One whose wait is over already gets
+            uint32_t count_max;    /* 1..ENGINE_RECEIVE_MAX */
+            int64_t visibility_ms; /* 0..ENGINE_VISIBILITY_MS_MAX */
+            int64_t wait_ms;       /* 0: short poll. Ignored when resuming a waiter */
+            uint64_t token;        /* the shell's name for the request, given back in wakes */
+            struct engine_waiter
+                waiter; /* resuming: which; 0 for a new receive. One whose wait is over already gets
                                           * ENGINE_DONE and no message. ENGINE_FULL and ENGINE_NO_QUEUE end it */
-            bool has_attempt;          /* FIFO only; ignored on standard queues */
+            bool has_attempt; /* FIFO only; ignored on standard queues */
             struct engine_key attempt;
         } receive;
         struct engine_waiter retract;
@@ -128,11 +132,14 @@ struct engine_event {
         } change;
         struct {
             enum engine_move_kind kind;
-            struct engine_body body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
+            struct engine_body
+                body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
             uint32_t body_bytes;
-            uint8_t message_id[16]; /* with receive_count: tells a repeated arrival (D13), so a move that is asked for
+            uint8_t message_id
+                [16]; /* with receive_count: tells a repeated arrival (D13), so a move that is asked for
                                      * again needs the same id again. All zero is never taken for a repetition */
-            struct engine_queue source;    /* where it came from: remembered as the origin for DEAD_LETTER */
+            struct engine_queue
+                source; /* where it came from: remembered as the origin for DEAD_LETTER */
             struct mono_ms enqueued_at;    /* used on standard queues for DEAD_LETTER (E7) */
             struct wall_ms first_received; /* 0: never */
             uint32_t receive_count;
@@ -141,13 +148,14 @@ struct engine_event {
         } arrive;
         struct {
             uint64_t sequence;
-            bool arrived; /* false: the target refused or is gone; the message becomes receivable here again */
+            bool
+                arrived; /* false: the target refused or is gone; the message becomes receivable here again */
         } moved;
         struct {
-            uint64_t task;                  /* the shell's name, never 0 */
+            uint64_t task;                   /* the shell's name, never 0 */
             struct engine_queue destination; /* 0: each message goes to its own origin */
-            uint32_t per_second;            /* 0: as fast as it goes */
-            uint64_t moved_before;          /* continuing after a restart */
+            uint32_t per_second;             /* 0: as fast as it goes */
+            uint64_t moved_before;           /* continuing after a restart */
         } task_start;
         uint64_t task_cancel;
     };
@@ -161,19 +169,20 @@ enum engine_result {
     ENGINE_OVER_LIMIT,      /* RECEIVE: standard short poll at the in-flight limit (E13) */
     ENGINE_PURGED_RECENTLY, /* PURGE within 60 s */
     ENGINE_HANDLE_EXPIRED,  /* FIFO DELETE/CHANGE with a handle that is not the one in force (E5) */
-    ENGINE_NO_MESSAGE,      /* CHANGE: message deleted or never was. DELETE of such is ENGINE_DONE */
-    ENGINE_BEYOND_LIMIT,    /* CHANGE: elapsed + new timeout > 12 h */
-    ENGINE_TASK_RUNNING,    /* TASK_START: another one is active */
-    ENGINE_NO_TASK,         /* TASK_CANCEL */
+    ENGINE_NO_MESSAGE,   /* CHANGE: message deleted or never was. DELETE of such is ENGINE_DONE */
+    ENGINE_BEYOND_LIMIT, /* CHANGE: elapsed + new timeout > 12 h */
+    ENGINE_TASK_RUNNING, /* TASK_START: another one is active */
+    ENGINE_NO_TASK,      /* TASK_CANCEL */
 };
 
 /* One received message. What never changes of it is in the body. */
 struct engine_delivery {
     struct engine_body body; /* stays the engine's; take a reference before the next step */
     uint64_t sequence;
-    uint32_t generation;          /* of this receive; goes into the receipt handle */
-    uint32_t receive_count;       /* includes this receive */
-    struct mono_ms received_at;   /* goes into the receipt handle; an attempt replay gives the first one again */
+    uint32_t generation;    /* of this receive; goes into the receipt handle */
+    uint32_t receive_count; /* includes this receive */
+    struct mono_ms
+        received_at; /* goes into the receipt handle; an attempt replay gives the first one again */
     struct wall_ms first_received;
 };
 
@@ -182,7 +191,7 @@ struct engine_move {
     enum engine_move_kind kind;
     struct engine_queue source;
     struct engine_queue target;
-    uint64_t sequence; /* in the source */
+    uint64_t sequence;       /* in the source */
     struct engine_body body; /* stays the source's until ENGINE_MOVED; take a reference */
     uint32_t body_bytes;
     struct mono_ms enqueued_at;
@@ -197,49 +206,56 @@ struct engine_move {
 struct engine_wake {
     uint64_t token;
     struct engine_waiter waiter;
-    bool is_offer; /* true: a message may be there; answer with RECEIVE(waiter) or RETRACT(waiter) at once.
+    bool
+        is_offer; /* true: a message may be there; answer with RECEIVE(waiter) or RETRACT(waiter) at once.
                     * false: the wait is over (time or queue gone): answer the client, the waiter exists no more */
     bool queue_gone;
 };
 
-enum engine_task_status { ENGINE_TASK_ACTIVE, ENGINE_TASK_COMPLETED, ENGINE_TASK_CANCELLED, ENGINE_TASK_FAILED };
+enum engine_task_status {
+    ENGINE_TASK_ACTIVE,
+    ENGINE_TASK_COMPLETED,
+    ENGINE_TASK_CANCELLED,
+    ENGINE_TASK_FAILED
+};
 
 struct engine_task_news {
     uint64_t task;
     struct engine_queue queue;
     enum engine_task_status status;
     uint64_t moved_count;
-    bool origin_unknown;    /* FAILED: a message without a known source (CouldNotDetermineMessageSource) */
-    bool destination_gone;  /* FAILED: the target refused */
+    bool
+        origin_unknown; /* FAILED: a message without a known source (CouldNotDetermineMessageSource) */
+    bool destination_gone; /* FAILED: the target refused */
 };
 
 enum engine_fact_kind {
-    FACT_SENT,      /* also arrivals */
-    FACT_RECEIVED,  /* one message: hidden until, generation, count */
-    FACT_HIDDEN,    /* visibility changed */
-    FACT_MOVING,    /* waits for its target */
-    FACT_GONE,      /* deleted, expired, moved away */
-    FACT_RETURNED,  /* a move failed: receivable again */
-    FACT_PURGED,    /* everything with a sequence up to */
-    FACT_DROPPED,   /* the queue's partition */
-    FACT_TASK,      /* a move task started, moved one or ended */
+    FACT_SENT,     /* also arrivals */
+    FACT_RECEIVED, /* one message: hidden until, generation, count */
+    FACT_HIDDEN,   /* visibility changed */
+    FACT_MOVING,   /* waits for its target */
+    FACT_GONE,     /* deleted, expired, moved away */
+    FACT_RETURNED, /* a move failed: receivable again */
+    FACT_PURGED,   /* everything with a sequence up to */
+    FACT_DROPPED,  /* the queue's partition */
+    FACT_TASK,     /* a move task started, moved one or ended */
 };
 
 /* One change of state, self-contained: what the log will keep and what a secondary will apply. */
 struct engine_fact {
     enum engine_fact_kind kind;
     struct engine_queue queue;
-    uint64_t sequence;          /* of the message; PURGED: the last one purged */
-    struct mono_ms at;          /* when it was decided */
-    struct mono_ms until;       /* SENT: delay end (0: none). RECEIVED, HIDDEN: end of invisibility. */
-    struct mono_ms enqueued_at; /* SENT */
-    struct wall_ms first_received; /* SENT (arrivals), RECEIVED */
-    uint32_t generation;        /* RECEIVED */
-    uint32_t receive_count;     /* SENT (arrivals), RECEIVED */
-    uint32_t body_bytes;        /* SENT */
-    struct engine_body body;    /* SENT */
-    uint8_t message_id[16];     /* SENT */
-    bool is_fifo;               /* SENT: kind of the queue */
+    uint64_t sequence;    /* of the message; PURGED: the last one purged */
+    struct mono_ms at;    /* when it was decided */
+    struct mono_ms until; /* SENT: delay end (0: none). RECEIVED, HIDDEN: end of invisibility. */
+    struct mono_ms enqueued_at;             /* SENT */
+    struct wall_ms first_received;          /* SENT (arrivals), RECEIVED */
+    uint32_t generation;                    /* RECEIVED */
+    uint32_t receive_count;                 /* SENT (arrivals), RECEIVED */
+    uint32_t body_bytes;                    /* SENT */
+    struct engine_body body;                /* SENT */
+    uint8_t message_id[16];                 /* SENT */
+    bool is_fifo;                           /* SENT: kind of the queue */
     bool has_group, has_dedup, has_attempt; /* SENT; attempt: RECEIVED */
     struct engine_key group, dedup, attempt;
     struct engine_queue origin; /* SENT: of a dead letter; MOVING: target */
@@ -251,18 +267,21 @@ struct engine_fact {
 /* What a step asks for. The shell keeps one and hands it in again; step resets the counts. */
 struct engine_effects {
     enum engine_result result;
-    bool is_duplicate;       /* SEND, ARRIVE: nothing was enqueued; message_id and sequence are the first one's */
-    uint8_t message_id[16];  /* SEND, ARRIVE */
-    uint64_t sequence;       /* SEND, ARRIVE */
+    bool
+        is_duplicate; /* SEND, ARRIVE: nothing was enqueued; message_id and sequence are the first one's */
+    uint8_t message_id[16];      /* SEND, ARRIVE */
+    uint64_t sequence;           /* SEND, ARRIVE */
     struct engine_waiter waiter; /* PARKED */
-    bool again; /* RECEIVE: cut by a bound with nothing delivered: perform the moves, then send the same event again */
+    bool
+        again; /* RECEIVE: cut by a bound with nothing delivered: perform the moves, then send the same event again */
 
     uint32_t facts_count, deliveries_count, moves_count, wakes_count, bodies_count, tasks_count;
     struct engine_fact facts[ENGINE_FACTS_MAX];
     struct engine_delivery deliveries[ENGINE_RECEIVE_MAX];
     struct engine_move moves[ENGINE_MOVES_MAX];
     struct engine_wake wakes[ENGINE_WAKES_MAX];
-    struct engine_body bodies[ENGINE_BODIES_MAX]; /* let go: nothing in the engine refers to them any more */
+    struct engine_body
+        bodies[ENGINE_BODIES_MAX]; /* let go: nothing in the engine refers to them any more */
     struct engine_task_news tasks[ENGINE_TASKS_MAX];
 };
 
@@ -271,7 +290,8 @@ struct engine *engine_create(uint64_t sequence_base);
 /* Without letting go of bodies one by one: the caller drops its body store as a whole. */
 void engine_destroy(struct engine *engine);
 
-void engine_step(struct engine *engine, const struct engine_event *event, struct engine_effects *ret_effects);
+void engine_step(struct engine *engine, const struct engine_event *event,
+                 struct engine_effects *ret_effects);
 
 /* When the next ENGINE_TICK is due: INT64_MAX when never, a time not after `now` when there is work left. */
 struct mono_ms engine_next_tick(const struct engine *engine);
@@ -284,33 +304,41 @@ void engine_apply(struct engine *engine, const struct engine_fact *fact);
 /* ---- reading, without side effects ---- */
 
 struct engine_counts {
-    uint64_t visible;   /* available, locked ones of FIFO groups included (E12) */
+    uint64_t visible; /* available, locked ones of FIFO groups included (E12) */
     uint64_t inflight;
     uint64_t delayed;
-    uint64_t moving;    /* on the way to another queue */
-    uint64_t bytes;     /* of bodies */
+    uint64_t moving; /* on the way to another queue */
+    uint64_t bytes;  /* of bodies */
     uint64_t waiters;
-    uint64_t groups;                /* with at least one message */
-    uint64_t groups_inflight;       /* FIFO: with messages in flight */
-    uint64_t groups_noisy;          /* standard, fair queues */
+    uint64_t groups;                                       /* with at least one message */
+    uint64_t groups_inflight;                              /* FIFO: with messages in flight */
+    uint64_t groups_noisy;                                 /* standard, fair queues */
     uint64_t visible_quiet, inflight_quiet, delayed_quiet; /* without noisy groups */
     struct mono_ms oldest_enqueued; /* of the oldest undeleted message, 0 when empty */
-    uint64_t sent_total, received_total, empty_receives_total, deleted_total, duplicates_total, dead_lettered_total,
-        expired_total;              /* since configured */
+    uint64_t sent_total, received_total, empty_receives_total, deleted_total, duplicates_total,
+        dead_lettered_total, expired_total; /* since configured */
 };
 
 /* False when the queue is unknown here. Deadlines that have passed but were not ticked yet count as passed is not
  * promised: tick first. */
-bool engine_counts(const struct engine *engine, struct engine_queue queue, struct engine_counts *ret_counts);
+bool engine_counts(const struct engine *engine, struct engine_queue queue,
+                   struct engine_counts *ret_counts);
 
-enum engine_message_state { ENGINE_VISIBLE, ENGINE_INFLIGHT, ENGINE_DELAYED, ENGINE_MOVING, ENGINE_LOCKED };
+enum engine_message_state {
+    ENGINE_VISIBLE,
+    ENGINE_INFLIGHT,
+    ENGINE_DELAYED,
+    ENGINE_MOVING,
+    ENGINE_LOCKED
+};
 
 struct engine_peek {
     uint64_t sequence;
     struct engine_body body;
     uint32_t body_bytes;
-    enum engine_message_state state; /* LOCKED: FIFO, visible behind an invisible one of its group */
-    struct mono_ms until;            /* INFLIGHT, DELAYED */
+    enum engine_message_state
+        state;            /* LOCKED: FIFO, visible behind an invisible one of its group */
+    struct mono_ms until; /* INFLIGHT, DELAYED */
     struct mono_ms enqueued_at;
     uint32_t receive_count;
     uint32_t generation;
@@ -318,8 +346,8 @@ struct engine_peek {
 
 /* Up to `capacity` messages with a sequence above `after`, in sequence order. Returns how many; 0 at the end. Cost:
  * O(capacity) when `after` is 0 or a live message's sequence. */
-uint32_t engine_peek(const struct engine *engine, struct engine_queue queue, uint64_t after, struct engine_peek *ret_found,
-                     uint32_t capacity);
+uint32_t engine_peek(const struct engine *engine, struct engine_queue queue, uint64_t after,
+                     struct engine_peek *ret_found, uint32_t capacity);
 
 /* Bytes held for messages, tables and timers, and the number of messages: for "bytes per message". */
 void engine_memory(const struct engine *engine, uint64_t *ret_bytes, uint64_t *ret_messages);

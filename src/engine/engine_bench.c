@@ -1,8 +1,5 @@
 /* engine-bench: nanoseconds a step (the clock's own twenty or so included) and bytes a message, over the depth of the queue and the number of its groups. One
  * JSON line a case. Bounded to about ten seconds on an idle machine. */
-#include <stdlib.h>
-#include <time.h>
-
 #include "engine/engine.h"
 
 #include "base/banned.h"

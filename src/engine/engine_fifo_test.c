@@ -136,6 +136,23 @@ START_TEST(only_the_handle_in_force_has_power)
 }
 END_TEST
 
+START_TEST(handle_expires_also_when_ticks_are_behind)
+{
+    start();
+    struct engine_delivery last = {0};
+    for (uint32_t group = 1; group <= 200; group++) {
+        harness_send(Q, group);
+        ck_assert_uint_eq(harness_receive(Q, 1, 1000), 1);
+        last = harness_effects.deliveries[0];
+        harness_now += group == 199;
+    }
+    harness_now += 1000;
+    ck_assert_int_eq(harness_delete(Q, last), ENGINE_HANDLE_EXPIRED);
+    ck_assert_uint_gt(harness_counts(Q).inflight, 0);
+    harness_stop();
+}
+END_TEST
+
 START_TEST(handle_is_dead_after_showing_the_message_again)
 {
     start();
@@ -201,7 +218,7 @@ START_TEST(repeated_send_is_answered_with_the_first)
     ck_assert_mem_eq(harness_effects.message_id, id, sizeof(id));
     ck_assert_uint_eq(harness_effects.facts_count, 0);
     harness_check_replay();
-    harness_pass(1); /* not prolonged by the repetition */
+    harness_now += 1; /* not prolonged by the repetition; and no tick is needed */
     ck_assert_uint_ne(harness_send_with(Q, 1, 0, 77), first);
     ck_assert(!harness_effects.is_duplicate);
     ck_assert_uint_eq(harness_counts(Q).duplicates_total, 1);
@@ -301,6 +318,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, touched_groups_go_to_the_back);
     tcase_add_test(tests, emptied_group_works_again);
     tcase_add_test(tests, only_the_handle_in_force_has_power);
+    tcase_add_test(tests, handle_expires_also_when_ticks_are_behind);
     tcase_add_test(tests, handle_is_dead_after_showing_the_message_again);
     tcase_add_test(tests, inflight_limit_gives_nothing);
     tcase_add_test(tests, queue_delay_is_for_all_and_follows_the_configuration);

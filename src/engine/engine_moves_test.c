@@ -199,6 +199,8 @@ START_TEST(task_brings_dead_letters_home_as_new_messages)
     ck_assert_uint_le(harness_counts(DEAD).moving, 64);
     ck_assert_int_eq(harness_task(DEAD, 10, 0, 0), ENGINE_TASK_RUNNING);
     uint64_t younger = harness_send(DEAD, 9);
+    harness_pass(0);
+    ck_assert_uint_eq(harness_counts(DEAD).moving, 64);
     settle();
     ck_assert_uint_eq(harness_news.task, 9);
     ck_assert_int_eq(harness_news.status, ENGINE_TASK_COMPLETED);

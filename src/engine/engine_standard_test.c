@@ -59,6 +59,24 @@ START_TEST(expired_message_comes_back_before_younger_ones)
 }
 END_TEST
 
+START_TEST(messages_that_come_back_in_any_order_are_given_by_age)
+{
+    static const uint32_t back[] = {5, 2, 7, 0, 3, 6, 1, 4};
+    start();
+    for (int i = 0; i < 8; i++)
+        harness_send(Q, 0);
+    ck_assert_uint_eq(harness_receive(Q, 8, 30000), 8);
+    struct engine_delivery got[8];
+    memcpy(got, harness_effects.deliveries, sizeof(got));
+    harness_send(Q, 0);
+    for (size_t i = 0; i < ARRAY_COUNT(back); i++)
+        harness_change(Q, got[back[i]], 0);
+    ck_assert_uint_eq(harness_receive(Q, 10, 30000), 9);
+    ck_assert_str_eq(harness_delivered(), "1 2 3 4 5 6 7 8 9");
+    harness_stop();
+}
+END_TEST
+
 START_TEST(zero_visibility_counts_and_leaves_the_message_visible)
 {
     start();
@@ -237,6 +255,7 @@ static void fill(TCase *tests)
 {
     tcase_add_test(tests, messages_come_in_order_and_are_hidden_until_deleted);
     tcase_add_test(tests, expired_message_comes_back_before_younger_ones);
+    tcase_add_test(tests, messages_that_come_back_in_any_order_are_given_by_age);
     tcase_add_test(tests, zero_visibility_counts_and_leaves_the_message_visible);
     tcase_add_test(tests, old_handles_delete_and_change);
     tcase_add_test(tests, visibility_is_capped_at_twelve_hours_since_the_receive);

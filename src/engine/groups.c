@@ -3,19 +3,20 @@
 
 #include "base/banned.h"
 
-static uint64_t hash_key(uint32_t content, const uint8_t *key)
+static uint64_t hash_key(const struct engine *engine, uint32_t content, const uint8_t *key)
 {
     uint64_t low;
     uint64_t high;
     memcpy(&low, key, sizeof(low));
     memcpy(&high, key + sizeof(low), sizeof(high));
-    return chains_mix(chains_mix(low + content) ^ high);
+    return chains_mix(chains_mix((low ^ engine->seed) + content) ^ high);
 }
 
 static uint64_t hash(const void *context, uint32_t index)
 {
-    const struct group *group = group_at(context, index);
-    return hash_key(group->content, group->key);
+    const struct engine *engine = context;
+    const struct group *group = group_at(engine, index);
+    return hash_key(engine, group->content, group->key);
 }
 
 void groups_init(struct engine *engine)
@@ -27,7 +28,7 @@ void groups_init(struct engine *engine)
 
 uint32_t groups_find(const struct engine *engine, uint32_t content, const struct engine_key *key)
 {
-    uint32_t index = chains_first(&engine->groups_by_key, hash_key(content, key->v));
+    uint32_t index = chains_first(&engine->groups_by_key, hash_key(engine, content, key->v));
     for (; index != 0; index = chains_next(&engine->groups_by_key, index)) {
         const struct group *group = group_at(engine, index);
         if (group->content == content && memcmp(group->key, key->v, sizeof(key->v)) == 0)
@@ -46,7 +47,7 @@ uint32_t groups_create(struct engine *engine, uint32_t content, const struct eng
     group->has_key = key != NULL;
     if (group->has_key) {
         memcpy(group->key, key->v, sizeof(key->v));
-        chains_add(&engine->groups_by_key, hash_key(content, key->v), index);
+        chains_add(&engine->groups_by_key, hash_key(engine, content, key->v), index);
         content_at(engine, content)->groups_count++;
     }
     return index;
@@ -58,7 +59,7 @@ void groups_remove(struct engine *engine, uint32_t index)
     ASSERT(group->messages == 0);
     timers_clear(engine, TIMER_GROUP, index);
     if (group->has_key) {
-        chains_remove(&engine->groups_by_key, hash_key(group->content, group->key), index);
+        chains_remove(&engine->groups_by_key, hash_key(engine, group->content, group->key), index);
         content_at(engine, group->content)->groups_count--;
     }
     pool_give(&engine->groups, index);

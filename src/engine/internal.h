@@ -207,7 +207,10 @@ struct chain_queue {
 };
 
 struct engine {
-    struct chunks home;   /* the memory of this struct */
+    struct chunks home; /* the memory of this struct */
+    /* Of hashes of what strangers choose, so that nobody can make long chains on purpose. Differs from process to process;
+     * nothing that can be seen depends on it. */
+    uint64_t seed;
     struct clock_now now; /* the latest that an event brought */
     uint64_t next_sequence;
     uint64_t next_waiter;
@@ -224,6 +227,7 @@ struct engine {
 };
 
 #define MESSAGES_SHIFT 10u
+#define MESSAGES_MAX   ((1u << 29) - 1) /* timers have that much room for an index */
 
 static inline struct message *message_at(const struct engine *engine, uint32_t index)
 {
@@ -400,7 +404,7 @@ void partitions_pend(struct engine *engine, uint32_t index);
 /* Take the head of engine.dirty, engine.pending out. */
 void partitions_untouch_first(struct engine *engine);
 void partitions_unpend_first(struct engine *engine);
-void contents_free_if_done(struct engine *engine, uint32_t index);
+void partitions_free_content(struct engine *engine, uint32_t index);
 /* Bounded: frees messages of dead contents, ends waiters of dropped queues. */
 void partitions_reclaim(struct engine *engine, struct engine_effects *effects);
 

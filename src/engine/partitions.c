@@ -166,7 +166,7 @@ void partitions_unpend_first(struct engine *engine)
     chain_pop(&engine->pending, &partition->pending_next);
 }
 
-void contents_free_if_done(struct engine *engine, uint32_t index)
+void partitions_free_content(struct engine *engine, uint32_t index)
 {
     const struct content *content = content_at(engine, index);
     if (content->is_dead && content->ungrouped == 0 && content->dedups_count == 0 &&
@@ -188,7 +188,7 @@ static void reclaim_contents(struct engine *engine, struct engine_effects *effec
         chain_pop(&engine->dead, &content->dead_next);
         groups_remove(engine, content->ungrouped);
         content->ungrouped = 0;
-        contents_free_if_done(engine, index); /* else with the last of its dedup memory */
+        partitions_free_content(engine, index); /* else with the last of its dedup memory */
     }
 }
 
