@@ -318,6 +318,24 @@ START_TEST(cancelled_task_waits_for_what_is_on_the_way)
 }
 END_TEST
 
+START_TEST(purge_ends_the_task_that_waits)
+{
+    start(_i == 1);
+    fill_dead(100, _i == 1 ? 3 : 0);
+    harness_task(DEAD, 9, OTHER, 0);
+    harness_pass(0);
+    ck_assert_uint_eq(harness_counts(DEAD).moving, 64); /* it waits for the window */
+    ck_assert_int_eq(harness_event(ENGINE_PURGE, DEAD), ENGINE_DONE);
+    harness_pass(0);
+    ck_assert_int_eq(harness_news.status, ENGINE_TASK_COMPLETED);
+    ck_assert_int_eq(harness_task(DEAD, 10, OTHER, 0), ENGINE_DONE);
+    settle();
+    ck_assert_uint_eq(harness_news.task, 10);
+    ck_assert_int_eq(harness_news.status, ENGINE_TASK_COMPLETED);
+    harness_stop();
+}
+END_TEST
+
 START_TEST(moves_under_way_are_asked_for_again_after_a_restart)
 {
     start(false);
@@ -422,6 +440,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, task_fails_at_a_message_of_unknown_origin);
     tcase_add_loop_test(tests, task_fails_when_its_destination_is_gone, 0, 2);
     tcase_add_test(tests, cancelled_task_waits_for_what_is_on_the_way);
+    tcase_add_loop_test(tests, purge_ends_the_task_that_waits, 0, 2);
     tcase_add_test(tests, moves_under_way_are_asked_for_again_after_a_restart);
     tcase_add_test(tests, task_goes_on_after_a_restart);
     tcase_add_test(tests, arrival_that_is_repeated_after_a_restart_is_known);

@@ -116,6 +116,8 @@ void partitions_clear(struct engine *engine, uint32_t index)
     uint32_t old = partition->content;
     partition->content = content_create(engine, index);
     partition->task.skipped = 0;
+    if (partition->task.is_active)
+        partitions_pend(engine, index); /* what it waited for will not come back */
     content_kill(engine, index, old);
 }
 
