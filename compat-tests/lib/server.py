@@ -92,7 +92,7 @@ class Server:
         except (urllib.error.URLError, OSError):
             return False
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=15):
         """SIGTERM, then the exit status; SIGKILL (status -9) when it takes longer than `seconds`."""
         if self.process is None:
             return 0
