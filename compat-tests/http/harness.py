@@ -177,7 +177,10 @@ def exchange(server, method, target, headers=None, body=b"", timeout=30):
     with Connection(server, timeout) as connection:
         connection.send(request_bytes(method, target, headers, body, f"127.0.0.1:{server.port}"))
         answer = connection.answer(method)
-        check(answer is not None, "the server closed the connection without an answer")
+        if answer is None:
+            raise AssertionError(f"the server closed the connection without an answer; "
+                                 f"status {server.process and server.process.poll()}, its log ends with\n"
+                                 f"{server.log_tail(15)}")
         return answer
 
 
@@ -217,7 +220,7 @@ def fresh_name(kind="q"):
 
 def create(server, attributes=None, name=None, tags=None):
     """URL of a new queue."""
-    fifo = (attributes or {}).get("FifoQueue") == "true"
+    fifo = (attributes or {}).get("FifoQueue", "").lower() == "true"
     members = {"QueueName": name or fresh_name() + (".fifo" if fifo else "")}
     if attributes:
         members["Attributes"] = attributes

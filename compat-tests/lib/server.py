@@ -30,9 +30,9 @@ account_id = {OTHER_ACCOUNT}
 
 
 def binary(name):
-    """Absolute path of leatd or leat, from the environment or the usual build directory."""
+    """Absolute path of leatd or leat: what LEATD or LEAT says (relative to the top of the tree), or build/."""
     top = pathlib.Path(__file__).resolve().parents[2]
-    return str(pathlib.Path(os.environ.get(name.upper()) or top / "build" / name).resolve())
+    return str((top / (os.environ.get(name.upper()) or f"build/{name}")).resolve())
 
 
 def free_port():
