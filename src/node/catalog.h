@@ -85,7 +85,8 @@ bool catalog_is_ready(const struct catalog *catalog);
 void catalog_post(struct catalog *catalog, struct catalog_call *call);
 /* Any thread: progress of a move task (copied). */
 void catalog_task_news(struct catalog *catalog, const struct engine_task_news *news);
-/* 32 bytes of the server's key for receipt handles: made once and kept in the store. After catalog_is_ready. */
+/* 32 bytes of the server's key for receipt handles: made once and kept in the store. NULL until everything was loaded
+ * for the first time; then valid as long as the catalog, also while the store is away. */
 const uint8_t *catalog_receipt_key(const struct catalog *catalog);
 /* Finishes the calls under way, stops the thread, closes the store. Accepts NULL. Every subscriber either goes on
  * draining its box until this returns, or (then it takes 2 s when updates wait there) never does so again. */

@@ -281,7 +281,10 @@ bool call_may_wait(const struct call *call)
 struct receipt_key *call_receipt_key(struct call *call)
 {
     struct front *front = call->front;
-    if (front->receipt_key == NULL && catalog_is_ready(call_catalog(call)))
-        front->receipt_key = receipt_key_create(catalog_receipt_key(call_catalog(call)));
+    const uint8_t *secret = NULL;
+    if (front->receipt_key == NULL)
+        secret = catalog_receipt_key(call_catalog(call));
+    if (secret != NULL)
+        front->receipt_key = receipt_key_create(secret);
     return front->receipt_key;
 }
