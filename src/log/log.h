@@ -128,20 +128,20 @@ struct log_recovery {
     struct log_failure failure;
 };
 
-/* Opens, replays and makes ready for appending: blocks. On an error nothing is left open and the directory is as it
- * was. ERR_CORRUPT: damage that is no torn tail; *ret_failure names file and offset. */
+/* Opens, replays and makes ready for appending: blocks. On an error nothing is left open. ERR_CORRUPT: damage that is no
+ * torn tail; *ret_failure names file and offset, and the directory is as it was. */
 MUST_CHECK enum err log_open(const struct log_options *options, const struct log_owner *owner,
                              struct log **ret_log, struct log_recovery *ret_recovery,
                              struct log_failure *ret_failure);
 /* Blocks until what was appended is durable (or the log failed). `clean`: also writes the mark that spares the next
  * start the replay, if a snapshot is complete and nothing but the mark follows it; so a clean end is: snapshot, wait
- * for snapshot_done, close. Letters not yet delivered are withdrawn: call only after draining the mailbox is no longer
- * needed, then drain it once more without the log. Accepts NULL. False: something appended did not become durable. */
+ * for snapshot_done, close. No callback is called any more, but reads under way end with ERR_ABSENT when the mailbox is
+ * drained next, which must happen once more. Accepts NULL. False: something appended did not become durable. */
 bool log_close(struct log *log, bool clean);
 
 /* ---- appending ---- */
 
-/* Room for a message of that many encoded bytes and for its later facts. ERR_FULL: the disk has not enough;
+/* Room for a message of that many encoded bytes and for its later facts. ERR_INVALID: larger than a quarter of a segment. ERR_FULL: the disk has not enough;
  * ERR_UNAVAILABLE: the disk is too slow just now, or the log failed. Both refuse sends only: facts need no reservation.
  * Space that comes free is noticed by itself. */
 MUST_CHECK enum err log_reserve(struct log *log, uint32_t message_bytes);
@@ -192,8 +192,8 @@ struct log_read {
     struct engine_body place;
     void (*done)(struct log_read *read, enum err err, struct log_body *body);
     void *context;
-    struct log_read *next; /* the log's from here on */
-    struct log *log;
+    struct log *log; /* the log's from here on */
+    struct log_read *next, *previous, *queued;
     enum err err;
     struct log_body *body;
 };

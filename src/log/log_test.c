@@ -1,0 +1,184 @@
+#include "log/world.h"
+#include "testkit/files_faulty.h"
+#include "testkit/testkit.h"
+
+START_TEST(what_was_appended_comes_back)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world first, second;
+    world_init(&first, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&first), ERR_OK);
+    ck_assert(first.recovery.is_new);
+    for (unsigned i = 0; i < 1000; i++) {
+        ck_assert(world_send(&first));
+        if (i % 3 == 2)
+            world_delete(&first, i / 2);
+        if (i % 10 == 9)
+            world_settle(&first);
+    }
+    world_settle(&first);
+    ck_assert_uint_eq(first.durable, log_end(first.log).v);
+    world_check_bodies(&first);
+    world_drop(&first);
+    world_init(&second, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&second), ERR_OK);
+    ck_assert(!second.recovery.is_new && !second.recovery.was_torn && !second.recovery.was_clean);
+    world_check(&first, &second, 0);
+    ck_assert_uint_eq(world_living(&second), world_living(&first));
+    world_check_bodies(&second);
+    world_done(&second);
+    world_done(&first);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+START_TEST(a_snapshot_shortens_replay_and_frees_segments)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world first, second;
+    struct log_counts before, after;
+    world_init(&first, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&first), ERR_OK);
+    for (unsigned i = 0; i < 1000; i++) {
+        ck_assert(world_send(&first));
+        if (i >= 50)
+            world_delete(&first, i - 49);
+        world_settle(&first);
+    }
+    log_counts(first.log, &before);
+    while (first.snapshots == 0) {
+        ck_assert(world_send(&first)); /* goes on changing */
+        world_snapshot_step(&first);
+        world_settle(&first);
+    }
+    log_counts(first.log, &after);
+    ck_assert_uint_gt(before.segments, 3);
+    ck_assert_uint_le(after.segments, 2);
+    ck_assert_uint_eq(after.live_bodies, world_living(&first));
+    ck_assert(log_close(first.log, true));
+    first.log = NULL;
+    world_drain(&first);
+    world_init(&second, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&second), ERR_OK);
+    ck_assert_uint_lt(second.recovery.entries, 60);
+    world_check(&first, &second, 0);
+    ck_assert_uint_eq(world_living(&second), world_living(&first));
+    world_check_bodies(&second);
+    world_done(&second);
+    world_done(&first);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+START_TEST(a_clean_end_replays_nothing)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world first, second;
+    world_init(&first, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&first), ERR_OK);
+    for (unsigned i = 0; i < 300; i++)
+        ck_assert(world_send(&first));
+    while (first.snapshots == 0) {
+        world_snapshot_step(&first);
+        world_settle(&first);
+    }
+    ck_assert(log_close(first.log, true));
+    first.log = NULL;
+    world_drain(&first);
+    world_init(&second, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&second), ERR_OK);
+    ck_assert(second.recovery.was_clean);
+    ck_assert_uint_eq(second.recovery.entries, 0);
+    ck_assert_uint_eq(world_living(&second), 300);
+    world_done(&second);
+    world_done(&first);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+START_TEST(compaction_moves_the_living_and_frees_the_rest)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world first, second;
+    struct log_counts counts;
+    uint32_t victim;
+    world_init(&first, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&first), ERR_OK);
+    for (unsigned i = 0; i < 2000; i++) {
+        ck_assert(world_send(&first));
+        if (i % 20 != 0)
+            world_delete(&first, i + 1);
+        world_settle(&first);
+    }
+    while (log_pick_victim(first.log, 50, &victim)) {
+        log_compact_start(first.log, victim);
+        world_settle(&first);
+    }
+    ck_assert_uint_gt(first.compactions, 3);
+    ck_assert_uint_gt(first.relocations, 50);
+    world_check_bodies(&first);
+    while (first.snapshots == 0) {
+        world_snapshot_step(&first);
+        world_settle(&first);
+    }
+    log_counts(first.log, &counts);
+    ck_assert_uint_le(counts.segments, 2);
+    ck_assert_uint_eq(counts.live_bodies, world_living(&first));
+    world_check_bodies(&first);
+    world_drop(&first);
+    world_init(&second, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&second), ERR_OK);
+    world_check(&first, &second, 0);
+    ck_assert_uint_eq(world_living(&second), world_living(&first));
+    world_check_bodies(&second);
+    world_done(&second);
+    world_done(&first);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+START_TEST(a_full_disk_refuses_sends_takes_deletes_and_recovers)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world world;
+    unsigned sent = 0;
+    files_faulty_limit(disk, 8 * WORLD_SEGMENT_BYTES);
+    world_init(&world, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    while (sent < 100000 && world_send(&world)) {
+        sent++;
+        world_settle(&world);
+    }
+    ck_assert_uint_gt(sent, 100);
+    ck_assert_uint_lt(sent, 100000);
+    for (uint64_t i = 1; i <= sent; i++) {
+        world_delete(&world, i);
+        world_settle(&world);
+    }
+    ck_assert_uint_eq(world.failures, 0);
+    ck_assert_uint_eq(world.durable, log_end(world.log).v);
+    while (world.snapshots == 0) {
+        world_snapshot_step(&world);
+        world_settle(&world);
+    }
+    MAYBE(world_send(&world)); /* makes it look for space */
+    world_settle(&world);
+    ck_assert(world_send(&world));
+    world_done(&world);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+static void fill(TCase *tests)
+{
+    tcase_add_test(tests, what_was_appended_comes_back);
+    tcase_add_test(tests, a_snapshot_shortens_replay_and_frees_segments);
+    tcase_add_test(tests, a_clean_end_replays_nothing);
+    tcase_add_test(tests, compaction_moves_the_living_and_frees_the_rest);
+    tcase_add_test(tests, a_full_disk_refuses_sends_takes_deletes_and_recovers);
+}
+
+int main(void)
+{
+    return testkit_run("log", fill);
+}

@@ -1,0 +1,205 @@
+/* The owner's side of a snapshot: facts into a buffer, full buffers to the helper, and in force when everything that
+ * it may contain effects of is durable. */
+#include "log/log_internal.h"
+
+#include "base/banned.h"
+
+#define PIECE_BYTES (1u << 20)
+
+bool log_snapshot_is_open(const struct log *log)
+{
+    return log->snapshot_is_open;
+}
+
+static void add(struct log *log, uint8_t kind, uint16_t fields, uint32_t bytes)
+{
+    struct record record = {
+        .kind = kind, .fields = fields, .bytes = bytes, .incarnation = log->snapshot_incarnation};
+    uint8_t *at = log->snapshot_bytes.at + log->snapshot_bytes.used;
+    size_t whole = record_aligned(bytes);
+    memset(at + bytes, 0, whole - bytes);
+    record_seal(at, &record, log->snapshot_seed, log->snapshot_offset);
+    log->snapshot_bytes.used += whole;
+    log->snapshot_offset += whole;
+}
+
+static uint8_t *reserve(struct log *log, uint32_t bytes)
+{
+    return log_bytes_reserve(&log->snapshot_bytes, record_aligned(bytes));
+}
+
+bool log_snapshot_begin(struct log *log)
+{
+    pthread_mutex_lock(&log->shared.lock);
+    bool is_busy = log->shared.snapshot.is_pending || log->shared.snapshot.is_done;
+    pthread_mutex_unlock(&log->shared.lock);
+    if (log->is_failed || log->snapshot_is_open || is_busy)
+        return false;
+    struct record_snapshot head = {
+        .identity = log->place.identity,
+        .position = log->end.v,
+        .incarnation = log->incarnation,
+        .batch = log->batch_number,
+    };
+    log->snapshot_is_open = true;
+    log->snapshot_is_ending = log->snapshot_is_bad = false;
+    log->snapshot_at = log->end;
+    log->snapshot_incarnation = log->incarnation;
+    log->snapshot_seed = record_seed_snapshot(head.identity, head.position);
+    log->snapshot_offset = log->snapshot_entries = 0;
+    log->snapshot_is_first = true;
+    log->snapshot_bytes.used = 0;
+    log->since_snapshot = 0;
+    record_put_snapshot(reserve(log, RECORD_SNAPSHOT_BYTES), &head);
+    add(log, RECORD_SNAPSHOT, 0, RECORD_SNAPSHOT_BYTES);
+    return true;
+}
+
+static bool helper_is_busy(const struct log *log)
+{
+    struct shared *shared = (struct shared *)(uintptr_t)&log->shared;
+    pthread_mutex_lock(&shared->lock);
+    bool is_busy = shared->snapshot.is_pending || shared->snapshot.is_done;
+    pthread_mutex_unlock(&shared->lock);
+    return is_busy;
+}
+
+bool log_snapshot_has_room(const struct log *log)
+{
+    return log->snapshot_bytes.used < PIECE_BYTES;
+}
+
+/* Gives the buffer to the helper. */
+static void hand_over(struct log *log, bool is_last)
+{
+    struct snapshot_job *job = &log->shared.snapshot;
+    log->counts.snapshot_bytes += log->snapshot_bytes.used;
+    pthread_mutex_lock(&log->shared.lock);
+    struct log_bytes empty = job->bytes;
+    job->bytes = log->snapshot_bytes;
+    job->is_first = log->snapshot_is_first;
+    job->is_last = is_last;
+    job->is_given_up = log->snapshot_is_bad;
+    job->position = log->snapshot_at.v;
+    job->is_pending = true;
+    pthread_cond_signal(&log->shared.helper_wake);
+    pthread_mutex_unlock(&log->shared.lock);
+    log->snapshot_is_first = false;
+    log->snapshot_bytes = empty;
+    log->snapshot_bytes.used = 0;
+}
+
+void snapshot_push(struct log *log)
+{
+    if (!log->snapshot_is_open || helper_is_busy(log))
+        return;
+    if (!log->snapshot_is_ending) {
+        if (log->snapshot_bytes.used >= PIECE_BYTES)
+            hand_over(log, false);
+        return;
+    }
+    if (log->synced.v < log->snapshot_required.v && !log->snapshot_is_bad)
+        return;
+    struct record_snapshot_end end = {log->snapshot_entries, log->snapshot_required.v};
+    record_put_snapshot_end(reserve(log, RECORD_SNAPSHOT_END_BYTES), &end);
+    add(log, RECORD_SNAPSHOT_END, 0, RECORD_SNAPSHOT_END_BYTES);
+    hand_over(log, true);
+    log->snapshot_is_ending = false; /* the last piece is on its way */
+}
+
+void log_snapshot_add(struct log *log, const struct engine_fact *fact)
+{
+    ASSERT(log->snapshot_is_open && !log->snapshot_is_ending);
+    if (log->snapshot_is_bad)
+        return;
+    uint32_t bytes = RECORD_HEADER_BYTES + record_fact_bytes(fact, true);
+    uint8_t *at = reserve(log, bytes);
+    uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, true, false);
+    add(log, (uint8_t)(RECORD_FACT + fact->kind), fields, bytes);
+    log->snapshot_entries++;
+    if (log->snapshot_bytes.used >= PIECE_BYTES)
+        snapshot_push(log);
+}
+
+void log_snapshot_add_note(struct log *log, struct slice note)
+{
+    ASSERT(log->snapshot_is_open && !log->snapshot_is_ending);
+    ASSERT(note.bytes <= LOG_NOTE_BYTES_MAX);
+    if (log->snapshot_is_bad)
+        return;
+    uint32_t bytes = RECORD_HEADER_BYTES + (uint32_t)note.bytes;
+    uint8_t *at = reserve(log, bytes);
+    if (note.bytes > 0)
+        memcpy(at + RECORD_HEADER_BYTES, note.at, note.bytes);
+    add(log, RECORD_NOTE, 0, bytes);
+    log->snapshot_entries++;
+}
+
+void log_snapshot_end(struct log *log)
+{
+    ASSERT(log->snapshot_is_open && !log->snapshot_is_ending);
+    log->snapshot_is_ending = true;
+    log->snapshot_required = log->end;
+    if (log->synced.v < log->end.v) {
+        /* Whatever the dial says: a snapshot must not know what the log may lose. */
+        log->open->forces_sync = true;
+        log_submit(log);
+    }
+    snapshot_push(log);
+}
+
+void snapshot_give_up(struct log *log)
+{
+    log->snapshot_is_open = log->snapshot_is_ending = false;
+    log->snapshot_bytes.used = 0;
+}
+
+static void finish(struct log *log, enum err err, bool is_silent)
+{
+    log->snapshot_is_open = log->snapshot_is_ending = false;
+    if (err == ERR_OK) {
+        log->has_snapshot = true;
+        log->snapshot_last = log->snapshot_at;
+        log->counts.snapshots++;
+        log_free_segments(log);
+    }
+    if (!is_silent && log->owner.snapshot_done != NULL)
+        log->owner.snapshot_done(log->owner.context, err);
+}
+
+void snapshot_news(struct log *log, bool is_silent)
+{
+    struct snapshot_job *job = &log->shared.snapshot;
+    pthread_mutex_lock(&log->shared.lock);
+    bool is_done = job->is_done, was_last = job->is_last;
+    enum err err = job->err;
+    job->is_done = false;
+    pthread_mutex_unlock(&log->shared.lock);
+    if (!log->snapshot_is_open)
+        return;
+    if (is_done && (was_last || log->snapshot_is_bad)) {
+        finish(log, log->snapshot_is_bad ? log->snapshot_err : err, is_silent);
+        return;
+    }
+    /* A piece failed: what the owner still adds is dropped, and the end tells of it. */
+    if (is_done) {
+        log->snapshot_is_bad = true;
+        log->snapshot_err = err;
+    }
+    snapshot_push(log);
+}
+
+bool log_snapshot_is_due(const struct log *log)
+{
+    uint64_t live = 0;
+    if (log->is_failed || log->snapshot_is_open)
+        return false;
+    for (uint32_t i = 0; i < log->segments.count; i++) {
+        const struct segment *segment = &log->segments.at[i];
+        live += segment_live_bytes(segment);
+        if (segment->live_count == 0 && segment->number < log_segment_of(log->end.v) &&
+            log->since_snapshot >= log->segment_bytes / 4)
+            return true;
+    }
+    return log->since_snapshot >= log->segment_bytes && log->since_snapshot >= live;
+}
