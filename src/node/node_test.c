@@ -23,6 +23,8 @@ struct rig {
     struct node *node;
     pthread_t threads[WORKERS_COUNT];
     _Atomic bool is_stopping;
+    struct engine_queue queues[32];
+    unsigned queues_count;
 };
 
 struct runner {
@@ -61,16 +63,6 @@ static void start(struct rig *rig)
         runners[i] = (struct runner){rig, i};
         pthread_create(&rig->threads[i], NULL, run_worker, &runners[i]);
     }
-}
-
-static void stop(struct rig *rig)
-{
-    atomic_store(&rig->is_stopping, true);
-    for (unsigned i = 0; i < WORKERS_COUNT; i++)
-        pthread_join(rig->threads[i], NULL);
-    node_destroy(rig->node);
-    clock_destroy(rig->clock);
-    testkit_directory_remove(rig->directory);
 }
 
 /* ---- calls from the test's thread, each run on a given worker ---- */
@@ -174,7 +166,33 @@ static void create_queue(struct rig *rig, const char *name, struct api_string_ma
     ck_assert_ptr_nonnull(errand.catalog.found);
     ret_queue->v = errand.catalog.found->id;
     queue_unref(errand.catalog.found);
+    rig->queues[rig->queues_count++] = *ret_queue;
     arena_done(&arena);
+}
+
+/* Every message of every queue goes: then no body may be left anywhere. */
+static void drop_all(struct rig *rig)
+{
+    for (unsigned i = 0; i < rig->queues_count; i++) {
+        struct errand drop = {0};
+        drop.call.event.kind = ENGINE_DROP;
+        post(&drop, node_worker(rig->node, i % WORKERS_COUNT), rig->queues[i]);
+        wait_for(&drop.is_done);
+    }
+    for (int i = 0; i < 5000 && bodies_total().count > 0; i++)
+        poll(NULL, 0, 1);
+    ck_assert_uint_eq(bodies_total().count, 0);
+}
+
+static void stop(struct rig *rig)
+{
+    drop_all(rig);
+    atomic_store(&rig->is_stopping, true);
+    for (unsigned i = 0; i < WORKERS_COUNT; i++)
+        pthread_join(rig->threads[i], NULL);
+    node_destroy(rig->node);
+    clock_destroy(rig->clock);
+    testkit_directory_remove(rig->directory);
 }
 
 static struct engine_body make_body(const char *text, uint8_t ret_id[16])
