@@ -25,7 +25,7 @@ FOLDERS = {
 }
 FREE = {"main", "sim", "fuzz"}
 # Tests and their helpers.
-TEST_FILE = re.compile(r"(_test\.c|/harness\.[ch]|_harness\.[ch]|_fake_\w+\.[ch]|/fake_\w+\.[ch])$")
+TEST_FILE = re.compile(r"(_test\.c|/harness\.[ch]|_harness\.[ch]|_fake_\w+\.[ch]|/fake_\w+\.[ch]|/(model|scenario)_\w+\.[ch])$")
 # A test may use, besides what its folder may, the test kit.
 IN_TESTS = {"testkit"}
 
