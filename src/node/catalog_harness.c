@@ -144,6 +144,11 @@ void harness_stop(struct harness *harness)
         return;
     harness_drain(harness, 0);
     catalog_stop(harness->catalog);
+    harness_forget(harness);
+}
+
+void harness_forget(struct harness *harness)
+{
     harness->catalog = NULL;
     for (unsigned i = 0; i < HARNESS_WORKERS; i++) {
         directory_destroy(harness->workers[i].directory);

@@ -8,7 +8,7 @@
 #include "testkit/directory.h"
 #include "testkit/testkit.h"
 
-#define HARNESS_WORKERS   3u
+#define HARNESS_WORKERS   4u
 #define HARNESS_EVENTS    64u
 #define HARNESS_ACCOUNT   "000000000000"
 #define HARNESS_URL       "http://localhost:9324"
@@ -43,6 +43,8 @@ void harness_start(struct harness *harness, const char *directory);
 void harness_start_redis(struct harness *harness, const char *url);
 /* Keeps nothing of what the workers knew. */
 void harness_stop(struct harness *harness);
+/* The same when the test has stopped the catalog itself. */
+void harness_forget(struct harness *harness);
 
 /* Sends one call as worker 0 and drains all boxes until it is answered. `queue`: the name of the queue of this account
  * that the call is for, or NULL. The answer: the response as JSON ("" when there is no output), or
