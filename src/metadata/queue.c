@@ -89,6 +89,14 @@ static void compile_policy(struct queue *queue)
                     why);
 }
 
+void queue_draft(const struct queue *queue, struct queue *ret_draft)
+{
+    size_t from = offsetof(struct queue, id);
+    ASSERT(from > offsetof(struct queue, references) && from > offsetof(struct queue, memory));
+    memset(ret_draft, 0, from);
+    memcpy((uint8_t *)ret_draft + from, (const uint8_t *)queue + from, sizeof(*queue) - from);
+}
+
 struct queue *queue_create(const struct queue *draft)
 {
     ASSERT(draft->id != 0);
@@ -96,7 +104,7 @@ struct queue *queue_create(const struct queue *draft)
     struct queue *queue = malloc(sizeof(*queue));
     if (queue == NULL)
         check_failed(__FILE__, __LINE__, "out of memory");
-    *queue = *draft;
+    queue_draft(draft, queue);
     atomic_init(&queue->references, 1);
     arena_init(&queue->memory);
     arena_reserve(&queue->memory,

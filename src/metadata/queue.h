@@ -55,7 +55,8 @@ struct queue {
     struct queue_attributes attributes;
     const struct queue_tag *tags;
     uint32_t tags_count;
-    const struct policy *compiled_policy; /* attributes.policy, in memory; NULL when that is unset */
+    const struct policy
+        *compiled_policy;    /* attributes.policy, in memory; NULL when that is unset */
     uint64_t dead_letter_id; /* of the queue that dead_letter_arn names now; 0: there is none */
     uint64_t config_version; /* grows with every snapshot, so with every change of dead_letter_id */
 };
@@ -63,6 +64,9 @@ struct queue {
 /* A snapshot with one reference: a deep copy of `draft`, whose references and memory do not matter.
  * attributes.policy is one that policy_edit_check lets pass. */
 struct queue *queue_create(const struct queue *draft);
+/* What the snapshot says, for a draft of the next one. The draft's slices are the snapshot's: keep a reference as long.
+ * (A plain copy of the struct would read the counter that other threads change.) */
+void queue_draft(const struct queue *queue, struct queue *ret_draft);
 /* Any thread. */
 struct queue *queue_ref(struct queue *queue);
 void queue_unref(struct queue *queue); /* accepts NULL */

@@ -174,7 +174,8 @@ static uint64_t find_dead_letter(const struct catalog *catalog, const struct que
 
 static struct queue *make_snapshot(struct catalog *catalog, const struct queue *draft)
 {
-    struct queue copy = *draft;
+    struct queue copy;
+    queue_draft(draft, &copy);
     copy.dead_letter_id = find_dead_letter(catalog, draft);
     copy.config_version = next_config_version(catalog);
     if (copy.id > catalog->last_id)

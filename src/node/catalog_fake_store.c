@@ -95,11 +95,11 @@ void fake_store_put(struct fake_store *fake, enum store_kind kind, const char *k
 }
 
 struct slice fake_store_get(struct fake_store *fake, enum store_kind kind, const char *key,
-                            uint64_t *ret_version)
+                            struct arena *arena, uint64_t *ret_version)
 {
     pthread_mutex_lock(&fake->lock);
     const struct document *document = find(fake, kind, slice_from_text(key));
-    struct slice text = document != NULL ? document->text : SLICE_NONE;
+    struct slice text = document != NULL ? arena_copy(arena, document->text) : SLICE_NONE;
     *ret_version = document != NULL ? document->version : 0;
     pthread_mutex_unlock(&fake->lock);
     return text;

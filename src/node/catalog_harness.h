@@ -90,9 +90,9 @@ void fake_store_fail(struct fake_store *fake, enum fake_call call, unsigned coun
 /* Behind the catalog's back, as another front end would. version 0: removes. Any thread. */
 void fake_store_put(struct fake_store *fake, enum store_kind kind, const char *key,
                     uint64_t version, struct slice document);
-/* at == NULL: absent. Lives until the document changes. */
+/* A copy in the arena; at == NULL: absent. */
 struct slice fake_store_get(struct fake_store *fake, enum store_kind kind, const char *key,
-                            uint64_t *ret_version);
+                            struct arena *arena, uint64_t *ret_version);
 unsigned fake_store_count(struct fake_store *fake, enum store_kind kind);
 
 void harness_start_fake(struct harness *harness, struct fake_store *fake, int delay_ms,

@@ -118,7 +118,10 @@ static void give_up(struct catalog *catalog, enum err err)
     catalog_entries_done(catalog);
     catalog_entries_init(catalog);
     if (err == ERR_UNAVAILABLE) {
-        LOG_WARNING(CATALOG_AREA, "the metadata store does not answer; queues are not loaded yet");
+        if (!catalog->has_warned)
+            LOG_WARNING(CATALOG_AREA,
+                        "the metadata store does not answer; queues are not loaded yet");
+        catalog->has_warned = true;
         signal_started(catalog, ERR_OK, NULL);
     } else {
         const char *why =

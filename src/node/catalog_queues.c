@@ -67,7 +67,7 @@ static bool take_draft(struct catalog_operation *op)
         return api_fail_no_queue(&op->error);
     queue_unref(op->base);
     op->base = queue_ref(op->entry->queue);
-    op->draft = *op->base;
+    queue_draft(op->base, &op->draft);
     return true;
 }
 

@@ -71,7 +71,8 @@ static void others_write(const char *model, const char *name, int64_t delay_s)
     static uint64_t others_count;
     struct queue draft;
     uint64_t version, old_version;
-    struct slice document = fake_store_get(fake, STORE_QUEUE, format(KEY("%s"), model), &version);
+    struct slice document =
+        fake_store_get(fake, STORE_QUEUE, format(KEY("%s"), model), &harness.arena, &version);
     ck_assert_int_eq(queue_document_read(document, version, &harness.arena, &draft), ERR_OK);
     if (strcmp(model, name) != 0) {
         draft.id += ++others_count;
@@ -79,7 +80,7 @@ static void others_write(const char *model, const char *name, int64_t delay_s)
         draft.arn = slice_from_text(format(HARNESS_ARN("%s"), name));
     }
     draft.attributes.delay_s = delay_s;
-    fake_store_get(fake, STORE_QUEUE, format(KEY("%s"), name), &old_version);
+    fake_store_get(fake, STORE_QUEUE, format(KEY("%s"), name), &harness.arena, &old_version);
     fake_store_put(fake, STORE_QUEUE, format(KEY("%s"), name), version + old_version + 1,
                    queue_document_write(&draft, &harness.arena));
 }
@@ -273,7 +274,7 @@ START_TEST(the_end_of_a_task_is_saved_when_the_store_comes_back)
     uint64_t version;
     for (unsigned i = 0; i < 50; i++) {
         harness_drain(&harness, 100);
-        text = fake_store_get(fake, STORE_TASK, key, &version);
+        text = fake_store_get(fake, STORE_TASK, key, &harness.arena, &version);
         if (memmem(text.at, text.bytes, "COMPLETED", 9) != NULL)
             return;
     }
@@ -455,7 +456,7 @@ static void check_agreement(void)
         uint64_t version;
         const char *name = format("%c", 'a' + (int)n);
         struct slice document =
-            fake_store_get(fake, STORE_QUEUE, format(KEY("%s"), name), &version);
+            fake_store_get(fake, STORE_QUEUE, format(KEY("%s"), name), &harness.arena, &version);
         if (document.at == NULL)
             continue;
         ck_assert_int_eq(queue_document_read(document, version, &harness.arena, &draft), ERR_OK);

@@ -118,10 +118,10 @@ static void tell(enum engine_task_status status, uint64_t moved, bool origin_unk
 #define FORM(name)                                            \
     PARAMETER "You must use this format to specify the " name \
               ": arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
-#define RATE                                                                                                   \
-    PARAMETER                                                                                                  \
-        "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's " \
-        "between 1 and 500."
+#define RATE                                                                                               \
+    PARAMETER                                                                                              \
+    "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's " \
+    "between 1 and 500."
 
 START_TEST(a_start_is_refused_by_the_table)
 {
@@ -405,16 +405,16 @@ START_TEST(counts_are_saved_about_once_a_second)
     uint64_t before, after;
     struct catalog_task *task = harness.catalog->unfinished;
     const char *key = format("%.*s", SLICE_PRINT(catalog_task_key(&task->facts)));
-    fake_store_get(fake, STORE_TASK, key, &before);
+    fake_store_get(fake, STORE_TASK, key, &harness.arena, &before);
     for (unsigned i = 1; i <= 100; i++)
         tell(ENGINE_TASK_ACTIVE, i, false, false);
-    fake_store_get(fake, STORE_TASK, key, &after);
+    fake_store_get(fake, STORE_TASK, key, &harness.arena, &after);
     ck_assert_uint_eq(after, before);
     for (unsigned i = 0; i < 30 && after == before; i++) {
         harness_drain(&harness, 100);
-        fake_store_get(fake, STORE_TASK, key, &after);
+        fake_store_get(fake, STORE_TASK, key, &harness.arena, &after);
     }
-    struct slice text = fake_store_get(fake, STORE_TASK, key, &after);
+    struct slice text = fake_store_get(fake, STORE_TASK, key, &harness.arena, &after);
     ck_assert_uint_eq(after, before + 1);
     ck_assert_ptr_nonnull(memmem(text.at, text.bytes, "\"moved\":100,", 12));
 }
