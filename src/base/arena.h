@@ -32,13 +32,14 @@ void arena_reserve(struct arena *arena, size_t bytes);
 /* Never NULL: running out of memory ends the process, so callers bound what they ask for. Aligned to 16. */
 void *arena_take(struct arena *arena, size_t bytes);
 void *arena_take_zero(struct arena *arena, size_t bytes);
-#define ARENA_NEW(arena, type)          ((type *)arena_take_zero((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)         ((type *)arena_take_zero((arena), sizeof(type)))
 #define ARENA_NEW_MANY(arena, type, n) ((type *)arena_take_zero((arena), sizeof(type) * (n)))
 
 struct slice arena_copy(struct arena *arena, struct slice bytes);
 /* The joined bytes of a and b. */
 struct slice arena_join(struct arena *arena, struct slice a, struct slice b);
 struct slice arena_print(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
-struct slice arena_print_args(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0);
+struct slice arena_print_args(struct arena *arena, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
 
 #endif

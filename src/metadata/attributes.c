@@ -97,6 +97,15 @@ static bool parse_choice(const char *const *names, unsigned count, struct slice 
     return false;
 }
 
+/* UTF-8 without control characters: what any reader of the stored document takes. */
+static bool is_plain_text(struct slice text)
+{
+    for (size_t i = 0; i < text.bytes; i++)
+        if (text.at[i] < 0x20 || text.at[i] == 0x7f)
+            return false;
+    return utf8_is_valid(text);
+}
+
 /* Attributes whose value stands alone: false, and no error yet, when the text will not do. */
 static bool parse_plain(enum attribute id, struct slice text, struct queue_attributes *values)
 {
@@ -124,7 +133,7 @@ static bool parse_plain(enum attribute id, struct slice text, struct queue_attri
         return parse_number(id, text, &values->kms_reuse_s);
     case ATTRIBUTE_KMS_KEY:
         values->kms_key_id = text.bytes > 0 ? text : SLICE_NONE;
-        return text.bytes <= ATTRIBUTES_KMS_KEY_ID_BYTES_MAX && utf8_is_valid(text);
+        return text.bytes <= ATTRIBUTES_KMS_KEY_ID_BYTES_MAX && is_plain_text(text);
     case ATTRIBUTE_MESSAGE_BYTES:
         return parse_number(id, text, &values->message_bytes_max);
     case ATTRIBUTE_RETENTION:

@@ -80,6 +80,7 @@ START_TEST(each_wrong_attribute_has_its_code_and_text)
         {"sf", "VisibilityTimeout=43201", VALUE, BAD("VisibilityTimeout")},
         {"sf", "KmsMasterKeyId=testKeyId", NULL, NULL},
         {"sf", "KmsMasterKeyId=a\xff", VALUE, BAD("KmsMasterKeyId")},
+        {"sf", "KmsMasterKeyId=a\x01", VALUE, BAD("KmsMasterKeyId")},
         {"sf", "KmsDataKeyReusePeriodSeconds=59", VALUE, BAD("KmsDataKeyReusePeriodSeconds")},
         {"sf", "KmsDataKeyReusePeriodSeconds=86400", NULL, NULL},
         {"sf", "SqsManagedSseEnabled=FALSE", NULL, NULL},

@@ -27,7 +27,7 @@ struct catalog;
 struct catalog_options {
     const struct clock *clock;
     const char *region;
-    const char *partition;     /* "aws" */
+    const char *partition;      /* "aws" */
     const char *data_directory; /* for SQLite */
     const char *metadata_url;   /* NULL: SQLite in data_directory; otherwise redis://... */
 };
@@ -43,14 +43,14 @@ struct catalog_subscriber {
 struct catalog_update {
     struct letter letter;
     enum {
-        CATALOG_QUEUE_IS,   /* put `queue` into the directory (new or changed); take a reference to keep it */
+        CATALOG_QUEUE_IS, /* put `queue` into the directory (new or changed); take a reference to keep it */
         CATALOG_QUEUE_GONE, /* take it out; drop its partitions */
         CATALOG_TASK_START, /* the worker that owns `queue`'s partition starts the task; others do nothing */
         CATALOG_TASK_CANCEL,
     } kind;
-    struct queue *queue;    /* CATALOG_TASK_*: the source queue */
+    struct queue *queue;            /* CATALOG_TASK_*: the source queue */
     struct engine_event task_event; /* CATALOG_TASK_*: ready but for `now` */
-    void *barrier;          /* the catalog's own */
+    void *barrier;                  /* the catalog's own */
 };
 void catalog_update_done(struct catalog_update *update);
 
@@ -58,12 +58,14 @@ void catalog_update_done(struct catalog_update *update);
  * reply_to on its own thread. */
 struct catalog_call {
     struct letter letter;
-    enum api_action action; /* one of those above; API_ACTIONS_COUNT with `find` set: look up a queue */
-    bool find;              /* find_account/find_name -> found */
+    enum api_action
+        action; /* one of those above; API_ACTIONS_COUNT with `find` set: look up a queue */
+    bool find;  /* find_account/find_name -> found */
     struct slice find_account, find_name;
-    struct slice account;   /* whose queues: the caller's */
-    struct slice base_url;  /* scheme://host, no slash at the end: for queue URLs in responses */
-    struct queue *queue;    /* the queue that QueueUrl named, from the directory; NULL for actions without one */
+    struct slice account;  /* whose queues: the caller's */
+    struct slice base_url; /* scheme://host, no slash at the end: for queue URLs in responses */
+    struct queue *
+        queue; /* the queue that QueueUrl named, from the directory; NULL for actions without one */
     const void *request;    /* struct api_..._request */
     void *response;         /* struct api_..._response, zeroed */
     struct arena *arena;    /* for the response and the error's text */
@@ -77,8 +79,10 @@ struct catalog_call {
 /* Opens the store, loads everything (publishing each queue to the subscribers) and starts the thread. Blocks until
  * loaded. With Redis away it returns ERR_OK too: loading goes on until it answers, catalog_is_ready tells.
  * *ret_why: English, static. */
-MUST_CHECK enum err catalog_start(const struct catalog_options *options, const struct catalog_subscriber *subscribers,
-                                  unsigned subscribers_count, struct catalog **ret_catalog, const char **ret_why);
+MUST_CHECK enum err catalog_start(const struct catalog_options *options,
+                                  const struct catalog_subscriber *subscribers,
+                                  unsigned subscribers_count, struct catalog **ret_catalog,
+                                  const char **ret_why);
 /* Any thread: the store answers and everything is loaded. */
 bool catalog_is_ready(const struct catalog *catalog);
 /* Any thread. */
