@@ -21,6 +21,7 @@ FOLDERS = {
     "node": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata"},
     "admin": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata", "node"},
     "server": {"base", "api", "auth", "engine", "log", "replica", "cluster", "metadata", "node", "admin"},
+    "bench": {"base", "auth"},
     "testkit": {"base"},
 }
 FREE = {"main", "sim", "fuzz"}
@@ -31,7 +32,7 @@ IN_TESTS = {"testkit"}
 
 # Foreign header prefix -> folders that may include it.
 FOREIGN = [
-    (re.compile(r"h2o(\.h|/)"), {"server"}),
+    (re.compile(r"h2o(\.h|/)"), {"server", "bench"}),
     (re.compile(r"hiredis"), {"metadata", "cluster"}),
     (re.compile(r"libxml/"), {"api"}),
     (re.compile(r"sqlite3"), {"metadata"}),
