@@ -45,12 +45,14 @@ def objects(build):
 
 
 def prefixes(folder):
-    """What visible names of a folder may begin with: the folder, its files or their first word, and one thing of what a
-    plural names."""
+    """What visible names of a folder may begin with: the folder, its files or their first word, one thing of what a
+    plural names, and the structs of its headers."""
     stems = {path.stem for path in (pathlib.Path("src") / folder).glob("*.[ch]")}
     stems |= {stem.split("_")[0] for stem in stems}
     ones = {re.sub(r"ies$", "y", stem) if stem.endswith("ies") else stem[:-1] for stem in stems if stem.endswith("s")}
-    return {folder} | stems | ones | {ALSO[stem] for stem in stems if stem in ALSO}
+    structs = {tag for path in (pathlib.Path("src") / folder).glob("*.h")
+               for tag in re.findall(r"^struct (\w+)", path.read_text(), re.M)}
+    return {folder} | stems | structs | ones | {ALSO[stem] for stem in stems if stem in ALSO}
 
 
 def main():

@@ -276,11 +276,11 @@ def _():
 def _():
     # A process takes most of a second here, so the delay is longer than in other tours.
     url = create("delayed")
-    send(url, "later", "--delay-seconds", "4")
+    send(url, "later", "--delay-seconds", "10")
     equal(receive(url), [])
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
     equal(attributes(url, *names), dict(zip(names, "01")))
-    equal([got["Body"] for got in receive(url, 1, "--wait-time-seconds", "10")], ["later"])
+    equal([got["Body"] for got in receive(url, 1, "--wait-time-seconds", "20")], ["later"])
 
 
 def send_batch(url, *entries):
