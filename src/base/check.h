@@ -16,10 +16,10 @@
 /* Prints the place and the broken fact to standard error and aborts. Any thread. */
 NORETURN void check_failed(const char *file, int line, const char *fact);
 
-#define ASSERT(fact)                                                                               \
-    do {                                                                                           \
-        if (UNLIKELY(!(fact)))                                                                     \
-            check_failed(__FILE__, __LINE__, #fact);                                               \
+#define ASSERT(fact)                                 \
+    do {                                             \
+        if (UNLIKELY(!(fact)))                       \
+            check_failed(__FILE__, __LINE__, #fact); \
     } while (0)
 #define ASSERT_IMPLIES(a, b) ASSERT(!(a) || (b))
 #define UNREACHABLE(why)     check_failed(__FILE__, __LINE__, "unreachable: " why)

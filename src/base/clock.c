@@ -8,8 +8,8 @@
 
 struct clock {
     bool is_manual;
-    int64_t mono_offset_ms;      /* system: what to add to CLOCK_MONOTONIC */
-    _Atomic int64_t manual_ms;   /* manual: both kinds of time */
+    int64_t mono_offset_ms;    /* system: what to add to CLOCK_MONOTONIC */
+    _Atomic int64_t manual_ms; /* manual: both kinds of time */
 };
 
 static int64_t read_kernel_ms(clockid_t id)

@@ -3,7 +3,8 @@
 #include "base/banned.h"
 
 static const char hex_digits[] = "0123456789abcdef";
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void encode_hex(struct slice bytes, uint8_t *ret_text)
 {

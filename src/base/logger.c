@@ -36,8 +36,8 @@ static size_t print_head(char *line, size_t capacity, enum logger_level level, c
     clock_gettime(CLOCK_REALTIME, &at);
     gmtime_r(&at.tv_sec, &parts);
     size_t length = strftime(line, capacity, "%Y-%m-%dT%H:%M:%S", &parts);
-    int more = snprintf(line + length, capacity - length, ".%03dZ %s %s: ", (int)(at.tv_nsec / 1000000),
-                        level_names[level], area);
+    int more = snprintf(line + length, capacity - length,
+                        ".%03dZ %s %s: ", (int)(at.tv_nsec / 1000000), level_names[level], area);
     return length + (more > 0 ? (size_t)more : 0);
 }
 
@@ -58,6 +58,7 @@ void logger_write(enum logger_level level, const char *area, const char *format,
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     line[length++] = '\n';
-    ssize_t written = write(STDERR_FILENO, line, length); /* one call a line: lines of threads never mix */
+    ssize_t written =
+        write(STDERR_FILENO, line, length); /* one call a line: lines of threads never mix */
     MAYBE(written);
 }

@@ -18,15 +18,16 @@ void logger_set_level(enum logger_level level);
 bool logger_parse_level(const char *name, enum logger_level *ret_level);
 bool logger_is_on(enum logger_level level);
 
-void logger_write(enum logger_level level, const char *area, const char *format, ...) PRINTF_LIKE(3, 4);
+void logger_write(enum logger_level level, const char *area, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 #define LOG_ERROR(area, ...)   logger_write(LOGGER_ERROR, area, __VA_ARGS__)
 #define LOG_WARNING(area, ...) logger_write(LOGGER_WARNING, area, __VA_ARGS__)
 #define LOG_INFO(area, ...)    logger_write(LOGGER_INFO, area, __VA_ARGS__)
-#define LOG_DEBUG(area, ...)                                                                       \
-    do {                                                                                           \
-        if (logger_is_on(LOGGER_DEBUG))                                                            \
-            logger_write(LOGGER_DEBUG, area, __VA_ARGS__);                                         \
+#define LOG_DEBUG(area, ...)                               \
+    do {                                                   \
+        if (logger_is_on(LOGGER_DEBUG))                    \
+            logger_write(LOGGER_DEBUG, area, __VA_ARGS__); \
     } while (0)
 
 #endif

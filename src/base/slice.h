@@ -49,13 +49,14 @@ static inline int slice_compare(struct slice a, struct slice b)
 
 static inline bool slice_starts_with(struct slice s, struct slice prefix)
 {
-    return s.bytes >= prefix.bytes && (prefix.bytes == 0 || memcmp(s.at, prefix.at, prefix.bytes) == 0);
+    return s.bytes >= prefix.bytes &&
+           (prefix.bytes == 0 || memcmp(s.at, prefix.at, prefix.bytes) == 0);
 }
 
 static inline bool slice_ends_with(struct slice s, struct slice suffix)
 {
-    return s.bytes >= suffix.bytes &&
-           (suffix.bytes == 0 || memcmp(s.at + s.bytes - suffix.bytes, suffix.at, suffix.bytes) == 0);
+    return s.bytes >= suffix.bytes && (suffix.bytes == 0 || memcmp(s.at + s.bytes - suffix.bytes,
+                                                                   suffix.at, suffix.bytes) == 0);
 }
 
 /* The part from `from` on; empty when from is past the end. */

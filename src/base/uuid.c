@@ -12,7 +12,8 @@ static const struct {
 void uuid_print(const uint8_t uuid[16], uint8_t ret_text[UUID_TEXT_BYTES])
 {
     for (size_t i = 0; i < ARRAY_COUNT(groups); i++) {
-        encode_hex(slice_of(uuid + groups[i].byte_at, groups[i].bytes), ret_text + groups[i].text_at);
+        encode_hex(slice_of(uuid + groups[i].byte_at, groups[i].bytes),
+                   ret_text + groups[i].text_at);
         if (i > 0)
             ret_text[groups[i].text_at - 1] = '-';
     }

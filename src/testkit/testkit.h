@@ -15,11 +15,11 @@
 int testkit_run(const char *suite_name, void (*fill)(TCase *tests));
 
 /* Fails the test with both texts shown when they differ. */
-#define testkit_slice_eq(s, text)                                                                  \
-    do {                                                                                           \
-        struct slice testkit_s = (s);                                                              \
-        ck_assert_msg(slice_is(testkit_s, (text)), "got \"%.*s\", want \"%s\"",                    \
-                      SLICE_PRINT(testkit_s), (text));                                             \
+#define testkit_slice_eq(s, text)                                               \
+    do {                                                                        \
+        struct slice testkit_s = (s);                                           \
+        ck_assert_msg(slice_is(testkit_s, (text)), "got \"%.*s\", want \"%s\"", \
+                      SLICE_PRINT(testkit_s), (text));                          \
     } while (0)
 
 #endif
