@@ -77,6 +77,12 @@ enum err ledger_issue(struct ledger *ledger, uint32_t producer, uint64_t *ret_se
     return ERR_OK;
 }
 
+bool ledger_is_issued(const struct ledger *ledger, uint32_t producer, uint64_t sequence)
+{
+    return producer < ledger->producers_count &&
+           sequence < atomic_load_explicit(&ledger->issued[producer], memory_order_acquire);
+}
+
 void ledger_settle(struct ledger *ledger, uint32_t producer, uint64_t sequence,
                    enum ledger_fate fate)
 {
@@ -103,8 +109,7 @@ static bool advance_order(struct ledger *ledger, uint32_t order, uint64_t sequen
 enum ledger_verdict ledger_receive(struct ledger *ledger, uint32_t producer, uint64_t sequence,
                                    uint32_t order)
 {
-    if (producer >= ledger->producers_count ||
-        sequence >= atomic_load_explicit(&ledger->issued[producer], memory_order_acquire))
+    if (!ledger_is_issued(ledger, producer, sequence))
         return LEDGER_NEVER_ISSUED;
     _Atomic uint8_t *state = find_state(ledger, producer, sequence);
     ASSERT(state != NULL);

@@ -23,6 +23,8 @@ void ledger_destroy(struct ledger *ledger);
 /* The next sequence number of a producer: 0, 1, ... ERR_FULL: LEDGER_MESSAGES_MAX is reached. */
 MUST_CHECK enum err ledger_issue(struct ledger *ledger, uint32_t producer, uint64_t *ret_sequence);
 
+bool ledger_is_issued(const struct ledger *ledger, uint32_t producer, uint64_t sequence);
+
 enum ledger_fate {
     LEDGER_SENT = 1,    /* the server has said that it has it */
     LEDGER_UNKNOWN = 2, /* no answer, or one that says neither yes nor no: it may come or not */

@@ -1,0 +1,19 @@
+/* CPU time and memory of this process and of the server, for figures a request. */
+#ifndef LEAT_BENCH_USAGE_H
+#define LEAT_BENCH_USAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct usage {
+    uint64_t cpu_us; /* user and system, all threads */
+    uint64_t rss_bytes;
+};
+
+/* This process; rss_bytes stays 0. */
+void usage_of_self(struct usage *ret_usage);
+/* Another process, from /proc/PID/stat, whose clock ticks are coarse (10 ms). False: there is none. */
+bool usage_of(pid_t pid, struct usage *ret_usage);
+
+#endif
