@@ -281,6 +281,8 @@ bool world_send(struct world *world)
 
 void world_delete(struct world *world, uint64_t sequence)
 {
+    if (sequence == 0)
+        return;
     struct world_message *message = message_at(world, sequence);
     struct engine_fact fact = gone(sequence);
     if (message->place == 0 || log_is_failed(world->log))

@@ -8,10 +8,10 @@
 #include "base/random.h"
 
 #define SECTOR      512u
-#define NODES_MAX   4096u
+#define NODES_MAX   1024u
 #define OPEN_MAX    256u
-#define NAMES_MAX   512u
-#define PENDING_MAX 4096u
+#define NAMES_MAX   128u
+#define PENDING_MAX 1024u
 #define PATH_MAX_   192u
 
 /* What a file holds. Sectors: visible, stable, and whether a sync would write it. */
