@@ -275,7 +275,7 @@ void log_unreserve(struct log *log, uint32_t message_bytes)
 
 void log_body_count(struct log *log, uint64_t place, uint32_t message_bytes)
 {
-    struct segment *segment = segments_find(&log->segments, log_segment_of(place));
+    struct segment *segment = segment_find(&log->segments, log_segment_of(place));
     if (segment == NULL)
         return;
     segment->added_count++;
@@ -285,7 +285,7 @@ void log_body_count(struct log *log, uint64_t place, uint32_t message_bytes)
 
 void log_body_uncount(struct log *log, uint64_t place)
 {
-    struct segment *segment = segments_find(&log->segments, log_segment_of(place));
+    struct segment *segment = segment_find(&log->segments, log_segment_of(place));
     if (segment == NULL)
         return;
     ASSERT(segment->live_count > 0);
@@ -339,7 +339,7 @@ struct log_body *log_body_find(struct log *log, struct engine_body place)
 
 static void forget_read(struct log *log, struct log_read *read)
 {
-    struct segment *segment = segments_find(&log->segments, log_segment_of(read->place.v));
+    struct segment *segment = segment_find(&log->segments, log_segment_of(read->place.v));
     if (read->previous != NULL)
         read->previous->next = read->next;
     else
@@ -358,7 +358,7 @@ static void deliver_read(struct letter *letter, void *owner)
     (void)owner;
     if (log != NULL) {
         forget_read(log, read);
-        struct segment *segment = segments_find(&log->segments, log_segment_of(read->place.v));
+        struct segment *segment = segment_find(&log->segments, log_segment_of(read->place.v));
         if (body != NULL && segment != NULL && segment->live_count > 0)
             cache_admit(&log->cache, body);
     }
@@ -368,7 +368,7 @@ static void deliver_read(struct letter *letter, void *owner)
 void log_read(struct log *log, struct log_read *read)
 {
     struct shared *shared = &log->shared;
-    struct segment *segment = segments_find(&log->segments, log_segment_of(read->place.v));
+    struct segment *segment = segment_find(&log->segments, log_segment_of(read->place.v));
     read->letter.deliver = deliver_read;
     read->log = log;
     read->queued = NULL;
@@ -420,7 +420,7 @@ void log_free_segments(struct log *log)
         shared->freed[shared->freed_count++] = segment->number;
         pthread_cond_signal(&shared->helper_wake);
         pthread_mutex_unlock(&shared->lock);
-        segments_remove(&log->segments, segment->number);
+        segment_remove(&log->segments, segment->number);
     }
 }
 

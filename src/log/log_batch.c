@@ -66,8 +66,8 @@ static void add_segment(struct log *log, uint32_t number)
     log->seed = record_seed_segment(log->place.identity, number);
     record_put_segment(log_bytes_reserve(&log->open->bytes, RECORD_SEGMENT_BYTES), &segment);
     add(log, &record);
-    if (segments_find(&log->segments, number) == NULL)
-        (void)segments_add(&log->segments, number, log->segment_bytes);
+    if (segment_find(&log->segments, number) == NULL)
+        (void)segment_add(&log->segments, number, log->segment_bytes);
 }
 
 static void change_segment(struct log *log)
@@ -92,7 +92,7 @@ static void add_batch(struct log *log)
 static uint32_t bytes_of_segment(const struct log *log, uint32_t number)
 {
     struct segments segments = log->segments; /* a copy: finding remembers */
-    const struct segment *segment = segments_find(&segments, number);
+    const struct segment *segment = segment_find(&segments, number);
     return segment != NULL ? segment->bytes : log->segment_bytes;
 }
 

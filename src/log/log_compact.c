@@ -23,7 +23,7 @@ bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t 
 
 void log_compact_start(struct log *log, uint32_t segment)
 {
-    ASSERT(log->victim == 0 && segments_find(&log->segments, segment) != NULL);
+    ASSERT(log->victim == 0 && segment_find(&log->segments, segment) != NULL);
     log->victim = segment;
     log->victim_offset = 0;
     log->victim_is_read = log->victim_is_asked = false;
@@ -113,7 +113,7 @@ static void finish_if_over(struct log *log)
     if (victim == 0 || !log->victim_is_read || log->relocations_count > 0)
         return;
     log->victim = 0;
-    struct segment *segment = segments_find(&log->segments, victim);
+    struct segment *segment = segment_find(&log->segments, victim);
     if (segment != NULL && err != ERR_OK)
         segment->was_tried = true;
     if (log->owner.compacted != NULL)

@@ -203,12 +203,12 @@ static enum err fill_table(struct resume *resume)
         }
         if (err != ERR_OK)
             return resume_failed(resume, err, path.name, "open");
-        (void)segments_add(&log->segments, (uint32_t)number, (uint32_t)bytes);
+        (void)segment_add(&log->segments, (uint32_t)number, (uint32_t)bytes);
     }
     uint32_t last = log_segment_of(resume->end.v);
     bool is_new = log_offset_of(resume->end.v) == 0;
-    (void)segments_add(&log->segments, last,
-                       is_new ? log->segment_bytes : resume->found->segment_bytes);
+    (void)segment_add(&log->segments, last,
+                      is_new ? log->segment_bytes : resume->found->segment_bytes);
     return ERR_OK;
 }
 
@@ -392,7 +392,7 @@ static void destroy(struct log *log)
         free(ahead);
     }
     cache_done(&log->cache);
-    segments_done(&log->segments);
+    segment_done(&log->segments);
     pthread_mutex_destroy(&shared->lock);
     pthread_cond_destroy(&shared->writer_wake);
     pthread_cond_destroy(&shared->helper_wake);

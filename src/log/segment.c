@@ -4,13 +4,13 @@
 
 #include "base/banned.h"
 
-void segments_done(struct segments *segments)
+void segment_done(struct segments *segments)
 {
     free(segments->at);
     *segments = (struct segments){0};
 }
 
-struct segment *segments_add(struct segments *segments, uint32_t number, uint32_t bytes)
+struct segment *segment_add(struct segments *segments, uint32_t number, uint32_t bytes)
 {
     ASSERT(segments->count == 0 || segments->at[segments->count - 1].number < number);
     if (segments->count == segments->capacity) {
@@ -36,7 +36,7 @@ static uint32_t search(const struct segments *segments, uint32_t number)
     return low;
 }
 
-struct segment *segments_find(struct segments *segments, uint32_t number)
+struct segment *segment_find(struct segments *segments, uint32_t number)
 {
     uint32_t index = segments->last;
     if (index >= segments->count || segments->at[index].number != number)
@@ -47,7 +47,7 @@ struct segment *segments_find(struct segments *segments, uint32_t number)
     return &segments->at[index];
 }
 
-void segments_remove(struct segments *segments, uint32_t number)
+void segment_remove(struct segments *segments, uint32_t number)
 {
     uint32_t index = search(segments, number);
     ASSERT(index < segments->count && segments->at[index].number == number);

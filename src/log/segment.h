@@ -23,12 +23,12 @@ struct segments {
     uint32_t last; /* index of the last one found */
 };
 
-void segments_done(struct segments *segments);
+void segment_done(struct segments *segments);
 /* Above all others. */
-struct segment *segments_add(struct segments *segments, uint32_t number, uint32_t bytes);
+struct segment *segment_add(struct segments *segments, uint32_t number, uint32_t bytes);
 /* NULL: there is none. Valid until the next add or remove. */
-struct segment *segments_find(struct segments *segments, uint32_t number);
-void segments_remove(struct segments *segments, uint32_t number);
+struct segment *segment_find(struct segments *segments, uint32_t number);
+void segment_remove(struct segments *segments, uint32_t number);
 /* Living bytes, estimated from the mean of what was added. */
 uint64_t segment_live_bytes(const struct segment *segment);
 
