@@ -123,6 +123,8 @@ static void run_command(struct engine *engine, const struct engine_event *event,
     case ENGINE_MOVED:
         moves_outcome(engine, event, effects);
         return;
+    case ENGINE_ARRIVAL_CONFIRMED:
+        return;
     case ENGINE_TASK_START:
         tasks_start(engine, event, effects);
         return;

@@ -35,6 +35,10 @@
 #define ENGINE_ATTEMPT_MS        (5 * 60 * 1000) /* E11 */
 #define ENGINE_VISIBILITY_MS_MAX (43200 * 1000)  /* C3: total since the receive */
 #define ENGINE_PURGE_PAUSE_MS    (60 * 1000)     /* C15 */
+#define ENGINE_RETRY_MS          (60 * 1000)     /* D11: a send is known again by its retry key */
+#define ENGINE_RETRIES_MAX       65536u          /* the newest of the whole engine */
+#define ENGINE_ARRIVALS_MAX      65536u          /* D13: the newest that were not confirmed */
+#define ENGINE_DUMP_MIN          16u             /* least capacity of a call of engine_dump */
 
 struct engine;
 
@@ -43,8 +47,9 @@ struct engine_queue {
     uint64_t v;
 };
 
-/* 128 bits of SHA-256 over a message group id, a deduplication key or an attempt id. The caller computes them; for
- * deduplication it mixes in the group id when the scope is messageGroup. */
+/* 128 bits of SHA-256 over a message group id, a deduplication key, an attempt id, or what makes a retry known
+ * (invocation id, caller, queue and, in batches, entry id). The caller computes them; for deduplication it mixes in the
+ * group id when the scope is messageGroup. */
 struct engine_key {
     uint8_t v[16];
 };
@@ -81,8 +86,9 @@ enum engine_event_kind {
     ENGINE_DELETE,
     ENGINE_CHANGE_VISIBILITY,
     ENGINE_PURGE,
-    ENGINE_ARRIVE, /* a message moved here from another queue */
-    ENGINE_MOVED,  /* outcome of a move that this engine asked for */
+    ENGINE_ARRIVE,            /* a message moved here from another queue */
+    ENGINE_MOVED,             /* outcome of a move that this engine asked for */
+    ENGINE_ARRIVAL_CONFIRMED, /* to the target of a move: its source will never ask for it again */
     ENGINE_TASK_START,
     ENGINE_TASK_CANCEL,
     ENGINE_TICK, /* time passed; also continues work that was cut by a bound */
@@ -105,8 +111,9 @@ struct engine_event {
                 body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
             uint32_t body_bytes;
             int64_t delay_ms; /* standard: resolved by the caller; FIFO: ignored */
-            bool has_group, has_dedup;
+            bool has_group, has_dedup, has_retry;
             struct engine_key group, dedup;
+            struct engine_key retry; /* D11: a repetition within ENGINE_RETRY_MS is a duplicate */
         } send;
         struct {
             uint32_t count_max;    /* 1..ENGINE_RECEIVE_MAX */
@@ -151,6 +158,11 @@ struct engine_event {
             bool
                 arrived; /* false: the target refused or is gone; the message becomes receivable here again */
         } moved;
+        struct {
+            enum engine_move_kind kind; /* these three as in the ARRIVE, whatever its answer was */
+            uint8_t message_id[16];
+            uint32_t receive_count;
+        } confirmed; /* send it when the facts of the source's MOVED are durable. Lost ones only cost memory */
         struct {
             uint64_t task;                   /* the shell's name, never 0 */
             struct engine_queue destination; /* 0: each message goes to its own origin */
@@ -229,6 +241,7 @@ struct engine_task_news {
     bool destination_gone; /* FAILED: the target refused */
 };
 
+/* The numbers are stored in logs: new kinds at the end only. */
 enum engine_fact_kind {
     FACT_SENT,     /* also arrivals */
     FACT_RECEIVED, /* one message: hidden until, generation, count */
@@ -239,27 +252,43 @@ enum engine_fact_kind {
     FACT_PURGED,   /* everything with a sequence up to */
     FACT_DROPPED,  /* the queue's partition */
     FACT_TASK,     /* a move task started, moved one or ended */
+    /* only from engine_dump, but for CONFIRMED */
+    FACT_MESSAGE,   /* everything about one message, as it is at `at` */
+    FACT_MEMORY,    /* of a send or arrival whose message may be gone: dedup, retry, arrival */
+    FACT_ATTEMPT,   /* one message of a receive attempt (E11) */
+    FACT_CONFIRMED, /* an arrival is forgotten: its source will not repeat it */
+    FACT_LATEST,    /* no queue: `at` is the engine's time, `sequence` the last one given out */
 };
 
-/* One change of state, self-contained: what the log will keep and what a secondary will apply. */
+/* One change of state, self-contained: what the log will keep and what a secondary will apply. Facts are absolute: those
+ * of a dump and then every fact since the dump began give the present state. */
 struct engine_fact {
     enum engine_fact_kind kind;
     struct engine_queue queue;
-    uint64_t sequence;    /* of the message; PURGED: the last one purged */
-    struct mono_ms at;    /* when it was decided */
-    struct mono_ms until; /* SENT: delay end (0: none). RECEIVED, HIDDEN: end of invisibility. */
-    struct mono_ms enqueued_at;             /* SENT */
-    struct wall_ms first_received;          /* SENT (arrivals), RECEIVED */
-    uint32_t generation;                    /* RECEIVED */
-    uint32_t receive_count;                 /* SENT (arrivals), RECEIVED */
-    uint32_t body_bytes;                    /* SENT */
-    struct engine_body body;                /* SENT */
-    uint8_t message_id[16];                 /* SENT */
-    bool is_fifo;                           /* SENT: kind of the queue */
-    bool has_group, has_dedup, has_attempt; /* SENT; attempt: RECEIVED */
-    struct engine_key group, dedup, attempt;
-    struct engine_queue origin; /* SENT: of a dead letter; MOVING: target */
-    uint64_t task;              /* TASK, MOVING by a task */
+    uint64_t
+        sequence; /* of the message; PURGED: the last one purged; TASK: the last one it takes */
+    struct mono_ms at; /* when it was decided; MEMORY: when it was accepted */
+    struct mono_ms
+        until; /* SENT: delay end (0: none). RECEIVED, HIDDEN, MESSAGE: end of the state */
+    struct mono_ms enqueued_at; /* SENT, MESSAGE */
+    struct mono_ms received_at; /* RECEIVED by a repeated attempt: when first; MESSAGE, ATTEMPT */
+    struct wall_ms first_received; /* SENT (arrivals), RECEIVED, MESSAGE */
+    uint32_t generation;           /* RECEIVED, ATTEMPT */
+    uint32_t receive_count;  /* SENT (arrivals), RECEIVED, MESSAGE; MEMORY, CONFIRMED: at arrival */
+    uint32_t arrived_count;  /* MESSAGE: receive count of a dead letter when it came */
+    uint32_t body_bytes;     /* SENT, MESSAGE */
+    struct engine_body body; /* of every fact about one message: where it lies just now */
+    uint8_t message_id[16];  /* SENT, MEMORY, CONFIRMED */
+    bool is_fifo;            /* kind of the queue; in every fact of a queue */
+    bool is_arrival;         /* SENT, MEMORY: came by ARRIVE; known until CONFIRMED */
+    bool is_changed;         /* MESSAGE: visibility changed since the receive */
+    bool has_group, has_dedup, has_attempt, has_retry; /* SENT; attempt: RECEIVED, ATTEMPT */
+    struct engine_key group, dedup, attempt, retry;
+    uint8_t attempt_index;      /* place in the answer to the attempt */
+    uint8_t state;              /* MESSAGE: enum engine_message_state, never LOCKED */
+    struct engine_queue origin; /* SENT, MESSAGE: where a dead letter came from */
+    struct engine_queue target; /* MOVING, MESSAGE that is moving */
+    uint64_t task;              /* TASK; MOVING, MESSAGE: by which task, 0: a dead letter */
     uint64_t task_moved;
     enum engine_task_status task_status;
 };
@@ -268,7 +297,7 @@ struct engine_fact {
 struct engine_effects {
     enum engine_result result;
     bool
-        is_duplicate; /* SEND, ARRIVE: nothing was enqueued; message_id and sequence are the first one's */
+        is_duplicate; /* SEND (dedup, retry), ARRIVE: nothing was enqueued; message_id and sequence are the first one's */
     uint8_t message_id[16];      /* SEND, ARRIVE */
     uint64_t sequence;           /* SEND, ARRIVE */
     struct engine_waiter waiter; /* PARKED */
@@ -296,10 +325,63 @@ void engine_step(struct engine *engine, const struct engine_event *event,
 /* When the next ENGINE_TICK is due: INT64_MAX when never, a time not after `now` when there is work left. */
 struct mono_ms engine_next_tick(const struct engine *engine);
 
-/* Replay of one fact of an earlier life. The queue must have been configured first, and configured again afterwards.
- * Facts about queues or messages that are not here are skipped. Messages left moving by the last fact are asked for
- * again by the ticks that follow (the same target; it may have them already). Memory refused here ends the process. */
+/* ---- dump and replay: how the state outlives the process (D2, D14) ----
+ *
+ * A restart is: engine_create; engine_apply for each fact of the newest dump, then for each fact since that dump began
+ * (without a dump: since ever), engine_relocate wherever the log says that a body was moved; CONFIGURE for each queue
+ * that exists, before or after the facts or both; engine_forget_unconfigured; log_body_added for each of engine_bodies;
+ * a clock that goes on above engine_latest; ticks. */
+
+/* Applies one fact of an earlier life. Never fails: memory refused here ends the process. Facts about messages that are
+ * not here are skipped. A queue that is not configured gets a partition that only keeps: commands do not see it
+ * (ENGINE_NO_QUEUE), nothing in it expires, until CONFIGURE or engine_forget_unconfigured. Bodies that a replayed fact
+ * lets go of are told to nobody. Messages left moving by the last fact are asked for again by the ticks that follow (the
+ * same target; it may have them already). */
 void engine_apply(struct engine *engine, const struct engine_fact *fact);
+
+/* Drops partitions that no CONFIGURE came for: those of queues that were deleted for good. Call it only when all queues
+ * that exist are known: metadata that is away deletes nothing (D9). Facts and effects as of ENGINE_DROP; bodies are let
+ * go of by later ticks. True: there are more, call again. */
+MUST_CHECK bool engine_forget_unconfigured(struct engine *engine,
+                                           struct engine_effects *ret_effects);
+
+/* The latest time that this engine knows of, from events and facts: a clock must not begin below. */
+struct mono_ms engine_latest(const struct engine *engine);
+
+/* How far a dump has come. The caller's; all zero: at the start. */
+struct engine_dump_cursor {
+    uint64_t dump; /* which one */
+    uint64_t sequence_end;
+    uint64_t left;
+    uint32_t phase, index, end;
+};
+
+/* The state as facts, in slices: returns how many (at most `capacity`, which is at least ENGINE_DUMP_MIN); 0: complete.
+ * The engine may step between the calls: whatever was there at the first call and still is comes out once, as it is
+ * then; what came later is in the facts since. O(capacity), whatever the state; no memory. One dump at a time: starting
+ * another one ends it (its cursor must not be used any more). */
+uint32_t engine_dump(struct engine *engine, struct engine_dump_cursor *cursor,
+                     struct engine_fact *ret_facts, uint32_t capacity);
+
+/* Is that the place of a message that is in the queue? O(1). */
+bool engine_is_live(const struct engine *engine, struct engine_queue queue, uint64_t sequence,
+                    struct engine_body body);
+/* The message's body lies at `to` now. False, and nothing changed: the message is gone, or not at `from`. The engine has
+ * let go of `from` then; effects do not tell. O(1). */
+MUST_CHECK bool engine_relocate(struct engine *engine, struct engine_queue queue, uint64_t sequence,
+                                struct engine_body from, struct engine_body to);
+
+struct engine_held {
+    struct engine_queue queue;
+    uint64_t sequence;
+    struct engine_body body;
+    uint32_t body_bytes;
+};
+
+/* All bodies that the engine has not let go of, in no order; also those of purged or dropped messages that effects will
+ * tell. Begin with *cursor = 0. Returns how many, 0: no more. No step in between. */
+uint32_t engine_bodies(const struct engine *engine, uint32_t *cursor, struct engine_held *ret_held,
+                       uint32_t capacity);
 
 /* ---- reading, without side effects ---- */
 

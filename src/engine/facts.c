@@ -109,6 +109,11 @@ static void apply_to_message(struct engine *engine, uint32_t content,
     case FACT_PURGED:
     case FACT_DROPPED:
     case FACT_TASK:
+    case FACT_MESSAGE:
+    case FACT_MEMORY:
+    case FACT_ATTEMPT:
+    case FACT_CONFIRMED:
+    case FACT_LATEST:
         break;
     }
     UNREACHABLE("a fact about no message");
@@ -164,6 +169,12 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
         return 0;
     case FACT_TASK:
         apply_task(engine, partition, fact);
+        return 0;
+    case FACT_MESSAGE:
+    case FACT_MEMORY:
+    case FACT_ATTEMPT:
+    case FACT_CONFIRMED:
+    case FACT_LATEST:
         return 0;
     }
     UNREACHABLE("fact of no kind");

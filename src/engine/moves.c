@@ -39,7 +39,7 @@ void moves_ask(struct engine *engine, struct engine_effects *effects, uint32_t i
     add_move(engine, effects, index, kind, target);
     const struct content *content = content_of_message(engine, message_at(engine, index));
     struct engine_fact *fact = facts_of_message(engine, effects, FACT_MOVING, index);
-    fact->origin.v = target;
+    fact->target.v = target;
     if (kind == ENGINE_MOVE_TASK)
         fact->task = partition_at(engine, content->partition)->task.id;
     facts_apply(engine, fact, effects);
@@ -49,7 +49,7 @@ void moves_remember(struct engine *engine, uint32_t index, const struct engine_f
 {
     uint32_t remembered = must_have(pool_take(&engine->resumes));
     struct resume *resume = resume_at(engine, remembered);
-    resume->target = fact->origin.v;
+    resume->target = fact->target.v;
     resume->message = index;
     list_append(&engine->unasked, RESUMES(engine), remembered);
     message_at(engine, index)->place = remembered;

@@ -172,6 +172,12 @@ static void dump_fact(FILE *out, const struct engine_fact *fact)
                       log_offset_of(fact->body.v));
     if (fact->origin.v != 0)
         (void)fprintf(out, " origin=%llu", (unsigned long long)fact->origin.v);
+    if (fact->target.v != 0)
+        (void)fprintf(out, " target=%llu", (unsigned long long)fact->target.v);
+    if (fact->received_at.v != 0)
+        (void)fprintf(out, " received_at=%lld", (long long)fact->received_at.v);
+    if (fact->arrived_count != 0)
+        (void)fprintf(out, " arrived_count=%u", fact->arrived_count);
     if (fact->task != 0 || fact->task_moved != 0)
         (void)fprintf(out, " task=%llu moved=%llu status=%u", (unsigned long long)fact->task,
                       (unsigned long long)fact->task_moved, (unsigned)fact->task_status);
@@ -197,6 +203,16 @@ static void dump_keys(FILE *out, const struct engine_fact *fact)
         dump_hex(out, "dedup", fact->dedup.v);
     if (fact->has_attempt)
         dump_hex(out, "attempt", fact->attempt.v);
+    if (fact->has_attempt && fact->attempt_index != 0)
+        (void)fprintf(out, " attempt_index=%u", fact->attempt_index);
+    if (fact->has_retry)
+        dump_hex(out, "retry", fact->retry.v);
+    if (fact->is_arrival)
+        (void)fputs(" arrival", out);
+    if (fact->is_changed)
+        (void)fputs(" changed", out);
+    if (fact->state != 0)
+        (void)fprintf(out, " state=%u", fact->state);
 }
 
 static void dump_record(void *context, const struct recover_record *found)

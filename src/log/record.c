@@ -16,7 +16,7 @@ enum {
     AT_PAYLOAD = 16,
 };
 _Static_assert(AT_PAYLOAD == RECORD_HEADER_BYTES, "FORMAT.md");
-_Static_assert(FACT_TASK + 1 == RECORD_FACT_KINDS && FACT_SENT == 0 && FACT_GONE == 4,
+_Static_assert(FACT_LATEST + 1 == RECORD_FACT_KINDS && FACT_SENT == 0 && FACT_GONE == 4,
                "kinds of facts are stored as numbers: append new ones only");
 
 #define SPACE_SEGMENT  UINT64_C(0x7467657374616c31)
@@ -255,6 +255,11 @@ const char *record_kind_name(uint8_t kind)
         [RECORD_FACT + FACT_PURGED] = "purged",
         [RECORD_FACT + FACT_DROPPED] = "dropped",
         [RECORD_FACT + FACT_TASK] = "task",
+        [RECORD_FACT + FACT_MESSAGE] = "message",
+        [RECORD_FACT + FACT_MEMORY] = "memory",
+        [RECORD_FACT + FACT_ATTEMPT] = "attempt",
+        [RECORD_FACT + FACT_CONFIRMED] = "confirmed",
+        [RECORD_FACT + FACT_LATEST] = "latest",
     };
     const char *name = kind < ARRAY_COUNT(names) ? names[kind] : NULL;
     return name != NULL ? name : "unknown";

@@ -12,7 +12,7 @@
 #define RECORD_VERSION        1u
 #define RECORD_ALIGN          8u /* where records begin */
 #define RECORD_HEADER_BYTES   16u
-#define RECORD_FACT_BYTES_MAX 157u /* a fact's fields, without header and message */
+#define RECORD_FACT_BYTES_MAX 197u /* a fact's fields, without header and message */
 #define RECORD_BYTES_MAX      ((24u << 20) + 4096u)
 
 enum record_kind {
@@ -27,7 +27,7 @@ enum record_kind {
     RECORD_SNAPSHOT_END = 9,
     RECORD_FACT = 16, /* + enum engine_fact_kind */
 };
-#define RECORD_FACT_KINDS 9u
+#define RECORD_FACT_KINDS 14u
 
 /* Whole bytes of the records of fixed size. */
 #define RECORD_SEGMENT_BYTES      48u

@@ -21,10 +21,22 @@ enum {
     HAS_ORIGIN = 1 << 12,
     HAS_TASK = 1 << 13,
     HAS_MESSAGE = 1 << 14,
-    HAS_ALL = (1 << 15) - 1,
+    HAS_MORE = 1 << 15,
+    /* of a second word behind the fixed fields, when HAS_MORE is set */
+    HAS_ARRIVAL = 1 << 16, /* no bytes */
+    HAS_CHANGED = 1 << 17, /* no bytes */
+    HAS_RECEIVED_AT = 1 << 18,
+    HAS_RETRY = 1 << 19,
+    HAS_ATTEMPT_INDEX = 1 << 20,
+    HAS_ARRIVED_COUNT = 1 << 21,
+    HAS_TARGET = 1 << 22,
+    HAS_STATE = 1 << 23,
+    HAS_ALL = (1 << 24) - 1,
 };
+#define MORE_SHIFT 16u
 
 #define FIXED_BYTES 24u
+#define MORE_BYTES  2u
 #define TASK_BYTES  17u
 
 static const uint8_t no_id[16];
@@ -46,7 +58,16 @@ static unsigned fields_of(const struct engine_fact *fact, bool with_body)
     fields |= fact->has_attempt ? HAS_ATTEMPT : 0u;
     fields |= fact->origin.v != 0 ? HAS_ORIGIN : 0u;
     bool has_task = fact->task != 0 || fact->task_moved != 0 || fact->task_status != 0;
-    return fields | (has_task ? HAS_TASK : 0u);
+    fields |= has_task ? HAS_TASK : 0u;
+    fields |= fact->is_arrival ? HAS_ARRIVAL : 0u;
+    fields |= fact->is_changed ? HAS_CHANGED : 0u;
+    fields |= fact->received_at.v != 0 ? HAS_RECEIVED_AT : 0u;
+    fields |= fact->has_retry ? HAS_RETRY : 0u;
+    fields |= fact->attempt_index != 0 ? HAS_ATTEMPT_INDEX : 0u;
+    fields |= fact->arrived_count != 0 ? HAS_ARRIVED_COUNT : 0u;
+    fields |= fact->target.v != 0 ? HAS_TARGET : 0u;
+    fields |= fact->state != 0 ? HAS_STATE : 0u;
+    return fields >> MORE_SHIFT == 0 ? fields : fields | HAS_MORE;
 }
 
 static uint32_t fields_bytes(unsigned fields)
@@ -55,10 +76,13 @@ static uint32_t fields_bytes(unsigned fields)
         unsigned field;
         uint32_t bytes;
     } rows[] = {
-        {HAS_UNTIL, 8},         {HAS_ENQUEUED_AT, 8}, {HAS_FIRST_RECEIVED, 8}, {HAS_GENERATION, 4},
-        {HAS_RECEIVE_COUNT, 4}, {HAS_BODY_BYTES, 4},  {HAS_BODY, 8},           {HAS_MESSAGE_ID, 16},
-        {HAS_GROUP, 16},        {HAS_DEDUP, 16},      {HAS_ATTEMPT, 16},       {HAS_ORIGIN, 8},
-        {HAS_TASK, TASK_BYTES},
+        {HAS_UNTIL, 8},         {HAS_ENQUEUED_AT, 8},   {HAS_FIRST_RECEIVED, 8},
+        {HAS_GENERATION, 4},    {HAS_RECEIVE_COUNT, 4}, {HAS_BODY_BYTES, 4},
+        {HAS_BODY, 8},          {HAS_MESSAGE_ID, 16},   {HAS_GROUP, 16},
+        {HAS_DEDUP, 16},        {HAS_ATTEMPT, 16},      {HAS_ORIGIN, 8},
+        {HAS_TASK, TASK_BYTES}, {HAS_MORE, MORE_BYTES}, {HAS_RECEIVED_AT, 8},
+        {HAS_RETRY, 16},        {HAS_ATTEMPT_INDEX, 1}, {HAS_ARRIVED_COUNT, 4},
+        {HAS_TARGET, 8},        {HAS_STATE, 1},
     };
     uint32_t bytes = FIXED_BYTES;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
@@ -71,6 +95,18 @@ uint32_t record_fact_bytes(const struct engine_fact *fact, bool with_body)
     uint32_t bytes = fields_bytes(fields_of(fact, with_body));
     ASSERT(bytes <= RECORD_FACT_BYTES_MAX);
     return bytes;
+}
+
+static uint8_t *add_u8(uint8_t *at, uint8_t value)
+{
+    *at = value;
+    return at + 1;
+}
+
+static uint8_t *add_u16(uint8_t *at, uint16_t value)
+{
+    put_u16(at, value);
+    return at + 2;
 }
 
 static uint8_t *add_u32(uint8_t *at, uint32_t value)
@@ -91,6 +127,23 @@ static uint8_t *add_16(uint8_t *at, const uint8_t bytes[16])
     return at + 16;
 }
 
+static void put_more(uint8_t *at, unsigned fields, const struct engine_fact *fact)
+{
+    if ((fields & HAS_RECEIVED_AT) != 0)
+        at = add_u64(at, (uint64_t)fact->received_at.v);
+    if ((fields & HAS_RETRY) != 0)
+        at = add_16(at, fact->retry.v);
+    if ((fields & HAS_ATTEMPT_INDEX) != 0)
+        at = add_u8(at, fact->attempt_index);
+    if ((fields & HAS_ARRIVED_COUNT) != 0)
+        at = add_u32(at, fact->arrived_count);
+    if ((fields & HAS_TARGET) != 0)
+        at = add_u64(at, fact->target.v);
+    if ((fields & HAS_STATE) != 0)
+        at = add_u8(at, fact->state);
+    MAYBE(at);
+}
+
 uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, bool with_body,
                          bool with_message)
 {
@@ -98,6 +151,8 @@ uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, bool with_
     at = add_u64(at, fact->queue.v);
     at = add_u64(at, fact->sequence);
     at = add_u64(at, (uint64_t)fact->at.v);
+    if ((fields & HAS_MORE) != 0)
+        at = add_u16(at, (uint16_t)(fields >> MORE_SHIFT));
     if ((fields & HAS_UNTIL) != 0)
         at = add_u64(at, (uint64_t)fact->until.v);
     if ((fields & HAS_ENQUEUED_AT) != 0)
@@ -125,9 +180,16 @@ uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, bool with_
     if ((fields & HAS_TASK) != 0) {
         at = add_u64(at, fact->task);
         at = add_u64(at, fact->task_moved);
-        *at = (uint8_t)fact->task_status;
+        at = add_u8(at, (uint8_t)fact->task_status);
     }
+    put_more(at, fields, fact);
     return (uint16_t)(fields | (with_message ? HAS_MESSAGE : 0u));
+}
+
+static uint8_t take_u8(const uint8_t **at)
+{
+    *at += 1;
+    return (*at)[-1];
 }
 
 static uint32_t take_u32(const uint8_t **at)
@@ -148,12 +210,32 @@ static void take_16(const uint8_t **at, uint8_t ret_bytes[16])
     *at += 16;
 }
 
+static void take_more(const uint8_t *at, unsigned fields, struct engine_fact *fact)
+{
+    fact->is_arrival = (fields & HAS_ARRIVAL) != 0;
+    fact->is_changed = (fields & HAS_CHANGED) != 0;
+    if ((fields & HAS_RECEIVED_AT) != 0)
+        fact->received_at.v = (int64_t)take_u64(&at);
+    fact->has_retry = (fields & HAS_RETRY) != 0;
+    if (fact->has_retry)
+        take_16(&at, fact->retry.v);
+    if ((fields & HAS_ATTEMPT_INDEX) != 0)
+        fact->attempt_index = take_u8(&at);
+    if ((fields & HAS_ARRIVED_COUNT) != 0)
+        fact->arrived_count = take_u32(&at);
+    if ((fields & HAS_TARGET) != 0)
+        fact->target.v = take_u64(&at);
+    if ((fields & HAS_STATE) != 0)
+        fact->state = take_u8(&at);
+}
+
 static void take_fields(const uint8_t *at, unsigned fields, struct engine_fact *fact)
 {
     fact->queue.v = take_u64(&at);
     fact->sequence = take_u64(&at);
     fact->at.v = (int64_t)take_u64(&at);
     fact->is_fifo = (fields & HAS_FIFO) != 0;
+    at += (fields & HAS_MORE) != 0 ? MORE_BYTES : 0;
     if ((fields & HAS_UNTIL) != 0)
         fact->until.v = (int64_t)take_u64(&at);
     if ((fields & HAS_ENQUEUED_AT) != 0)
@@ -184,13 +266,23 @@ static void take_fields(const uint8_t *at, unsigned fields, struct engine_fact *
     if ((fields & HAS_TASK) != 0) {
         fact->task = take_u64(&at);
         fact->task_moved = take_u64(&at);
-        fact->task_status = (enum engine_task_status) * at;
+        fact->task_status = (enum engine_task_status)take_u8(&at);
     }
+    take_more(at, fields, fact);
 }
 
-enum err record_get_fact(struct slice payload, uint16_t fields, enum engine_fact_kind kind,
+/* The header's fields with the second word, if there is one. */
+static unsigned all_fields(struct slice payload, uint16_t fields)
+{
+    if ((fields & HAS_MORE) == 0 || payload.bytes < FIXED_BYTES + MORE_BYTES)
+        return fields;
+    return fields | (unsigned)get_u16(payload.at + FIXED_BYTES) << MORE_SHIFT;
+}
+
+enum err record_get_fact(struct slice payload, uint16_t header_fields, enum engine_fact_kind kind,
                          struct engine_fact *ret_fact, struct slice *ret_message)
 {
+    unsigned fields = all_fields(payload, header_fields);
     if ((fields & ~(unsigned)HAS_ALL) != 0)
         return ERR_CORRUPT;
     uint32_t bytes = fields_bytes(fields);
@@ -200,6 +292,8 @@ enum err record_get_fact(struct slice payload, uint16_t fields, enum engine_fact
     struct engine_fact fact = {.kind = kind};
     take_fields(payload.at, fields, &fact);
     unsigned status = (unsigned)fact.task_status;
+    if (fact.state > ENGINE_MOVING || fact.attempt_index >= ENGINE_RECEIVE_MAX)
+        return ERR_CORRUPT;
     unsigned canonical = fields_of(&fact, true) | (has_message ? HAS_MESSAGE : 0u);
     if (status > ENGINE_TASK_FAILED || canonical != fields)
         return ERR_CORRUPT;

@@ -9,7 +9,6 @@
 #define OFFSET 4096u
 
 /* Computed once more by another program from FORMAT.md. */
-/* Computed once more by another program from FORMAT.md. */
 #define GOLDEN_FULL                                                                    \
     "1a19af31b2000000050000001000ff7f110000000000000022000000000000003300000000000000" \
     "440000000000000055000000000000006600000000000000770000008800000099000000aa000000" \
@@ -18,6 +17,9 @@
     "00000000dd000000000000000368656c6c6f"
 #define GOLDEN_GONE \
     "48ee904d280000000500000014000000010000000000000002000000000000000300000000000000"
+#define GOLDEN_SECOND                                                                  \
+    "6903950a500000000500000019000080110000000000000022000000000000003300000000000000" \
+    "ff004400000000000000050505050505050505050505050505050977000000880000000000000003"
 #define GOLDEN_SEGMENT                                                                 \
     "c18ff2b03000000000000000010000006c6561747365670a01000000000000040807060504030201" \
     "0300000000000000"
@@ -57,6 +59,27 @@ static struct engine_fact full_fact(void)
     memset(fact.group.v, 2, 16);
     memset(fact.dedup.v, 3, 16);
     memset(fact.attempt.v, 4, 16);
+    return fact;
+}
+
+/* Every field of the second word, and no other. */
+static struct engine_fact second_fact(void)
+{
+    struct engine_fact fact = {
+        .kind = FACT_MESSAGE,
+        .queue = {0x11},
+        .sequence = 0x22,
+        .at = {0x33},
+        .received_at = {0x44},
+        .is_arrival = true,
+        .is_changed = true,
+        .has_retry = true,
+        .attempt_index = 9,
+        .arrived_count = 0x77,
+        .target = {0x88},
+        .state = ENGINE_MOVING,
+    };
+    memset(fact.retry.v, 5, 16);
     return fact;
 }
 
@@ -103,6 +126,8 @@ START_TEST(version_1_of_facts_is_these_bytes)
     struct engine_fact gone = {.kind = FACT_GONE, .queue = {1}, .sequence = 2, .at = {3}};
     check_hex(at, encode(at, &fact, true, SLICE("hello")), GOLDEN_FULL);
     check_hex(at, encode(at, &gone, false, SLICE_NONE), GOLDEN_GONE);
+    struct engine_fact second = second_fact();
+    check_hex(at, encode(at, &second, true, SLICE_NONE), GOLDEN_SECOND);
 }
 END_TEST
 
@@ -175,6 +200,40 @@ START_TEST(every_single_field_comes_back)
 }
 END_TEST
 
+START_TEST(every_field_of_the_second_word_comes_back_alone)
+{
+    for (unsigned with = 0; with < 1u << 8; with++) {
+        uint8_t at[512];
+        struct engine_fact fact = second_fact(), found;
+        struct record record;
+        struct slice message;
+        uint64_t from;
+        fact.received_at.v = (with & 1) != 0 ? 0x44 : 0;
+        fact.is_arrival = (with & 2) != 0;
+        fact.is_changed = (with & 4) != 0;
+        fact.has_retry = (with & 8) != 0;
+        fact.attempt_index = (with & 16) != 0 ? 9 : 0;
+        fact.arrived_count = (with & 32) != 0 ? 0x77 : 0;
+        fact.target.v = (with & 64) != 0 ? 0x88 : 0;
+        fact.state = (with & 128) != 0 ? ENGINE_MOVING : 0;
+        if (!fact.has_retry)
+            memset(&fact.retry, 0, sizeof(fact.retry));
+        uint32_t bytes = encode(at, &fact, true, SLICE("text"));
+        ck_assert_int_eq(record_decode(slice_of(at, bytes), SEED, OFFSET, &record), RECORD_GOOD);
+        ck_assert_int_eq(record_get_entry(&record, &found, &message, &from), ERR_OK);
+        testkit_slice_eq(message, "text");
+        ck_assert_int_eq(found.received_at.v, fact.received_at.v);
+        ck_assert(found.is_arrival == fact.is_arrival && found.is_changed == fact.is_changed);
+        ck_assert(found.has_retry == fact.has_retry);
+        ck_assert_mem_eq(&found.retry, &fact.retry, sizeof(found.retry));
+        ck_assert_uint_eq(found.attempt_index, fact.attempt_index);
+        ck_assert_uint_eq(found.arrived_count, fact.arrived_count);
+        ck_assert_uint_eq(found.target.v, fact.target.v);
+        ck_assert_uint_eq(found.state, fact.state);
+    }
+}
+END_TEST
+
 START_TEST(every_flipped_bit_and_every_other_place_is_bad)
 {
     uint8_t at[512];
@@ -207,6 +266,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, version_1_of_facts_is_these_bytes);
     tcase_add_test(tests, version_1_of_the_other_kinds_is_these_bytes);
     tcase_add_test(tests, every_single_field_comes_back);
+    tcase_add_test(tests, every_field_of_the_second_word_comes_back_alone);
     tcase_add_test(tests, every_flipped_bit_and_every_other_place_is_bad);
 }
 
