@@ -66,7 +66,8 @@ uint32_t attempts_find(const struct engine *engine, uint32_t content, const stru
     return index;
 }
 
-/* Facts of one receive have the same time; another time is another receive with the same id. */
+/* Facts of one receive have the same time; another time is another receive with the same id. So is one at the same time
+ * whose forerunner was touched meanwhile. */
 void attempts_put(struct engine *engine, uint32_t content, const struct engine_fact *fact)
 {
     uint32_t index = find(engine, content, &fact->attempt);
@@ -82,7 +83,8 @@ void attempts_put(struct engine *engine, uint32_t content, const struct engine_f
         list_remove(&engine->attempts_by_age, ATTEMPTS(engine), index);
     }
     struct attempt *attempt = attempt_at(engine, index);
-    if (attempt->received_at != fact->at.v || attempt->count == ENGINE_RECEIVE_MAX)
+    if (attempt->received_at != fact->at.v || attempt->count == ENGINE_RECEIVE_MAX ||
+        !is_untouched(engine, attempt, fact->at.v))
         attempt->count = 0;
     attempt->received_at = fact->at.v;
     attempt->sequences[attempt->count] = fact->sequence;
