@@ -120,14 +120,14 @@ static void apply_to_message(struct engine *engine, uint32_t content,
 }
 
 static void apply_purged(struct engine *engine, uint32_t partition_index,
-                         const struct engine_fact *fact)
+                         const struct engine_fact *fact, bool is_replay)
 {
     struct partition *partition = partition_at(engine, partition_index);
     struct content *content = content_at(engine, partition->content);
     partition->purged_at = fact->at.v;
     partition->was_purged = true;
     if (content->sequence_last <= fact->sequence) {
-        partitions_clear(engine, partition_index);
+        partitions_clear(engine, partition_index, is_replay);
         content = content_at(engine, partition->content);
     } else { /* only in a replay out of order: younger messages came first and stay */
         uint32_t head;
@@ -162,10 +162,10 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
         apply_to_message(engine, partition_at(engine, partition)->content, fact, effects);
         return 0;
     case FACT_PURGED:
-        apply_purged(engine, partition, fact);
+        apply_purged(engine, partition, fact, effects == NULL);
         return 0;
     case FACT_DROPPED:
-        partitions_drop(engine, partition);
+        partitions_drop(engine, partition, effects == NULL);
         return 0;
     case FACT_TASK:
         apply_task(engine, partition, fact);

@@ -111,6 +111,7 @@ struct content {
     uint32_t partition;
     bool is_fifo;
     bool is_dead;
+    bool is_silent;    /* dead by a replay: its bodies are told to nobody */
     struct list order; /* all messages by sequence */
     uint32_t inserted; /* the last one put into the order: where the next place is looked for */
     uint32_t ungrouped;
@@ -393,9 +394,10 @@ void partitions_init(struct engine *engine);
 uint32_t partitions_find(const struct engine *engine, uint64_t queue);
 enum engine_result partitions_configure(struct engine *engine, const struct engine_config *config,
                                         uint64_t queue);
-/* A fresh content; the old one dies. The new one's memory must be reserved. */
-void partitions_clear(struct engine *engine, uint32_t index);
-void partitions_drop(struct engine *engine, uint32_t index);
+/* A fresh content; the old one dies. The new one's memory must be reserved. is_replay: the caller of engine_apply
+ * follows the facts itself, so the bodies of the old one are told to nobody. */
+void partitions_clear(struct engine *engine, uint32_t index, bool is_replay);
+void partitions_drop(struct engine *engine, uint32_t index, bool is_replay);
 bool partitions_reserve_content(struct engine *engine);
 /* May have messages for its waiters now. */
 void partitions_touch(struct engine *engine, uint32_t index);

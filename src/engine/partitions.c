@@ -101,16 +101,17 @@ static void chain_pop(struct chain_queue *queue, uint32_t *head_next)
     *head_next = 0;
 }
 
-static void content_kill(struct engine *engine, uint32_t partition, uint32_t index)
+static void content_kill(struct engine *engine, uint32_t partition, uint32_t index, bool is_replay)
 {
     timers_clear(engine, TIMER_RETENTION, partition);
     timers_clear(engine, TIMER_DELAY, partition);
     content_at(engine, index)->is_dead = true;
+    content_at(engine, index)->is_silent = is_replay;
     uint32_t tail = engine->dead.tail;
     chain_push(&engine->dead, tail == 0 ? NULL : &content_at(engine, tail)->dead_next, index);
 }
 
-void partitions_clear(struct engine *engine, uint32_t index)
+void partitions_clear(struct engine *engine, uint32_t index, bool is_replay)
 {
     struct partition *partition = partition_at(engine, index);
     uint32_t old = partition->content;
@@ -118,15 +119,15 @@ void partitions_clear(struct engine *engine, uint32_t index)
     partition->task.skipped = 0;
     if (partition->task.is_active)
         partitions_pend(engine, index); /* what it waited for will not come back */
-    content_kill(engine, index, old);
+    content_kill(engine, index, old, is_replay);
 }
 
-void partitions_drop(struct engine *engine, uint32_t index)
+void partitions_drop(struct engine *engine, uint32_t index, bool is_replay)
 {
     struct partition *partition = partition_at(engine, index);
     chains_remove(&engine->partitions_by_queue, chains_mix(partition->queue), index);
     timers_clear(engine, TIMER_TASK, index);
-    content_kill(engine, index, partition->content);
+    content_kill(engine, index, partition->content, is_replay);
     partition->content = 0;
     partition->is_gone = true;
     uint32_t tail = engine->gone.tail;
@@ -184,7 +185,8 @@ static void reclaim_contents(struct engine *engine, struct engine_effects *effec
         if (content->order.head != 0) {
             if (effects->bodies_count == ENGINE_BODIES_MAX)
                 return;
-            effects_body(effects, messages_reclaim(engine, content->order.head));
+            uint64_t body = messages_reclaim(engine, content->order.head);
+            effects_body(content->is_silent ? NULL : effects, body);
             continue;
         }
         chain_pop(&engine->dead, &content->dead_next);
