@@ -78,6 +78,7 @@ struct resume {
 
 struct origin {
     uint64_t queue;
+    uint32_t receive_count; /* at the arrival */
     uint32_t references;
     uint32_t chain;
 };
@@ -307,9 +308,11 @@ void timers_run(struct engine *engine, struct engine_effects *effects, uint32_t 
 /* ---- origins.c: where dead letters came from ---- */
 
 void origins_init(struct engine *engine);
-uint32_t origins_take(struct engine *engine, uint64_t queue); /* 0 for queue 0 */
+/* 0 for queue 0. */
+uint32_t origins_take(struct engine *engine, uint64_t queue, uint32_t receive_count);
 void origins_give(struct engine *engine, uint32_t index);
 uint64_t origins_queue(const struct engine *engine, uint32_t index);
+uint32_t origins_receive_count(const struct engine *engine, uint32_t index);
 
 /* ---- groups.c ---- */
 

@@ -161,7 +161,7 @@ uint32_t messages_create(struct engine *engine, uint32_t content_index,
     message->first_received = fact->first_received.v;
     message->receive_count = fact->receive_count;
     message->group = group;
-    message->origin = origins_take(engine, fact->origin.v);
+    message->origin = origins_take(engine, fact->origin.v, fact->receive_count);
     message->state = fact->until.v > fact->at.v ? ENGINE_DELAYED : ENGINE_VISIBLE;
     chains_add(&engine->messages_by_sequence, chains_mix(message->sequence), index);
     insert_in_order(engine, content, index);

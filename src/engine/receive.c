@@ -18,11 +18,15 @@ static bool reserve(struct engine *engine)
            pool_reserve(&engine->attempts, 1) && chains_reserve(&engine->attempts_by_key);
 }
 
-/* E14: received as often as allowed, and there is a place for it. */
-static bool must_move(const struct partition *partition, const struct message *message)
+/* E14: received as often as this queue allows, and there is a place for it. What a dead letter was received elsewhere
+ * does not count: else a chain of queues with one limit would pass it on unseen. */
+static bool must_move(const struct engine *engine, const struct partition *partition,
+                      const struct message *message)
 {
     const struct engine_config *config = &partition->config;
-    return config->receive_count_max > 0 && message->receive_count >= config->receive_count_max &&
+    uint32_t received_here =
+        message->receive_count - origins_receive_count(engine, message->origin);
+    return config->receive_count_max > 0 && received_here >= config->receive_count_max &&
            config->dead_letter.v != 0 && config->dead_letter.v != partition->queue &&
            message->refused_epoch != partition->epoch;
 }
@@ -97,7 +101,7 @@ static void collect(struct engine *engine, struct receiver *receiver, uint32_t w
                                                     : standard_next(engine, receiver->content);
         if (index == 0)
             return;
-        if (!must_move(receiver->partition, message_at(engine, index))) {
+        if (!must_move(engine, receiver->partition, message_at(engine, index))) {
             deliver(engine, receiver, index);
         } else if (effects->moves_count < ENGINE_MOVES_MAX) {
             moves_ask(engine, effects, index, ENGINE_MOVE_DEAD_LETTER,
