@@ -301,8 +301,9 @@ struct engine_effects {
     uint8_t message_id[16];      /* SEND, ARRIVE */
     uint64_t sequence;           /* SEND, ARRIVE */
     struct engine_waiter waiter; /* PARKED */
-    bool
-        again; /* RECEIVE: cut by a bound with nothing delivered: perform the moves, then send the same event again */
+    /* RECEIVE: nothing was delivered, because a bound cut it or because dead letters on their way lock their FIFO
+     * groups: perform the moves, then send the same event again. */
+    bool again;
 
     uint32_t facts_count, deliveries_count, moves_count, wakes_count, bodies_count, tasks_count;
     struct engine_fact facts[ENGINE_FACTS_MAX];

@@ -174,7 +174,13 @@ static void receive_in(struct engine *engine, struct receiver *receiver)
             receiver->partition->empty_receives_total++;
             return;
         }
+        uint32_t moves_before = effects->moves_count;
         collect(engine, receiver, wanted);
+        /* E9, last row: the group goes on with the next message, but only when the dead letter cannot come back any
+         * more. A long poll hears of that by an offer. */
+        if (receiver->content->is_fifo && !is_long_poll && effects->deliveries_count == 0 &&
+            effects->moves_count > moves_before)
+            effects->again = true;
     }
     if (receiver->event->receive.visibility_ms == 0)
         show_again(engine, receiver);
