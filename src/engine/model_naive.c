@@ -118,7 +118,7 @@ bool naive_is_dead(const struct naive_queue *queue, const struct naive_message *
 {
     return queue->config.receive_count_max > 0 && queue->config.dead_letter.v != 0 &&
            queue->config.dead_letter.v != queue->id.v && !message->is_refused &&
-           message->receive_count >= queue->config.receive_count_max;
+           message->received_here >= queue->config.receive_count_max;
 }
 
 bool naive_is_at_limit(const struct naive_queue *queue, int64_t now)

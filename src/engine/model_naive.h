@@ -236,7 +236,7 @@ void naive_note_lost(struct naive_queue *queue, const struct engine_key *key);
 /* `ms` go by from `now` on. */
 void naive_note_work(struct naive_queue *queue, int64_t now, int64_t ms);
 /* Not always the smallest sequence first: FIFO, or a group that may be noisy. */
-bool naive_is_order_free(const struct naive_queue *queue);
+bool naive_is_order_free(const struct naive_queue *queue, int64_t now);
 /* Nothing is known of their order and noise: after a restart, because no fact tells of it. */
 void naive_forget_groups(struct naive_queue *queue);
 

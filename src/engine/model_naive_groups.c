@@ -72,11 +72,14 @@ void naive_note_delivered(struct naive_queue *queue, const struct engine_key *ke
     struct group_counts counts;
     count(queue, group, now, &counts);
     group->is_available = false; /* served: goes to the back, even when it stays visible */
+    /* With a timeout of 0 its messages were in flight for a moment, and its backlog was empty for one: who knows. */
     if (stays_visible)
-        group->is_noisy = false; /* its backlog was empty for a moment: who knows */
-    else if (counts.inflight >= NAIVE_NOISY_INFLIGHT && counts.waiting > 0 &&
-             counts.inflight * 10 > count_inflight(queue, now) &&
-             now - group->sent_at < NAIVE_NOISY_SENT_MS)
+        group->is_noisy = false;
+    if (stays_visible && counts.inflight + ENGINE_RECEIVE_MAX >= NAIVE_NOISY_INFLIGHT)
+        group->may_be_noisy = true;
+    if (!stays_visible && counts.inflight >= NAIVE_NOISY_INFLIGHT && counts.waiting > 0 &&
+        counts.inflight * 10 > count_inflight(queue, now) &&
+        now - group->sent_at < NAIVE_NOISY_SENT_MS)
         group->is_noisy = true;
 }
 
@@ -105,10 +108,14 @@ void naive_forget_groups(struct naive_queue *queue)
     }
 }
 
-bool naive_is_order_free(const struct naive_queue *queue)
+bool naive_is_order_free(const struct naive_queue *queue, int64_t now)
 {
     for (uint32_t i = 0; i < queue->groups_count; i++) {
-        if (queue->config.is_fifo || queue->groups[i].may_be_noisy)
+        struct group_counts counts;
+        count(queue, &queue->groups[i], now, &counts);
+        /* It may turn noisy in the midst of a receive. */
+        if (queue->config.is_fifo || queue->groups[i].may_be_noisy ||
+            counts.inflight + ENGINE_RECEIVE_MAX >= NAIVE_NOISY_INFLIGHT)
             return true;
     }
     return false;

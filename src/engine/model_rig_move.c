@@ -114,7 +114,7 @@ static void take_task_move(struct rig *rig, const struct engine_move *move)
     RIG_CHECK(rig, message != NULL && may_move(source, message, rig->now.mono.v),
               "the task moves %llu, which is not receivable or came later", sequence);
     const struct naive_message *first = first_eligible(source, rig->now.mono.v);
-    RIG_CHECK(rig, naive_is_order_free(source) || first == message,
+    RIG_CHECK(rig, naive_is_order_free(source, rig->now.mono.v) || first == message,
               "the task moves %llu, but %llu is older", sequence,
               (unsigned long long)first->sequence);
     message->is_moving = true;
@@ -217,7 +217,7 @@ static void moved(struct rig *rig, const struct rig_move *pending, bool arrived)
             task->has_failed = task->has_failed || !arrived;
         }
         message->is_moving = false;
-        message->is_refused = !arrived && !is_task;
+        message->is_refused = message->is_refused || (!arrived && !is_task);
         if (arrived) {
             source->totals.dead_lettered += !is_task;
             naive_remove(source, move->sequence);
