@@ -290,7 +290,7 @@ void log_body_uncount(struct log *log, uint64_t place)
         return;
     ASSERT(segment->live_count > 0);
     segment->live_count--;
-    segment->empty_at = log->end.v;
+    segment->empty_after = log->snapshots_begun;
 }
 
 void log_body_added(struct log *log, struct engine_body place, uint32_t message_bytes)
@@ -397,10 +397,11 @@ void log_read(struct log *log, struct log_read *read)
 
 /* ---- freeing ---- */
 
+/* The snapshot in force must have begun after the last body went: an earlier one may still name the place. */
 static bool is_free(const struct log *log, const struct segment *segment)
 {
     return log->has_snapshot && segment->number < log_segment_of(log->snapshot_last.v) &&
-           segment->live_count == 0 && segment->empty_at <= log->snapshot_last.v &&
+           segment->live_count == 0 && segment->empty_after < log->snapshot_ordinal &&
            segment->reads == 0 && segment->number != log->victim;
 }
 

@@ -389,6 +389,78 @@ START_TEST(stale_bytes_of_a_used_segment_are_never_taken)
 }
 END_TEST
 
+START_TEST(records_of_a_cut_tail_never_come_back)
+{
+    static const uint8_t text[24];
+    struct world first, second, third;
+    struct log_path path;
+    uint64_t bytes;
+    uint8_t stale[24];
+    struct files_faulty *disk = written_disk(&first, 20, true);
+    struct files_faulty *cut = files_faulty_copy(disk, 1);
+    uint32_t end = log_offset_of(log_end(first.log).v);
+    path_of(LOG_NAME_SEGMENT, 1, &path);
+    /* The first life: batch record, notes of 24, 40 and 24 bytes. The last one, at +96, is all that the disk keeps. */
+    (void)log_append_note(first.log, slice_of(text, 8));
+    (void)log_append_note(first.log, slice_of(text, 24));
+    (void)log_append_note(first.log, slice_of(text, 8));
+    world_settle(&first);
+    memcpy(stale, files_faulty_bytes(disk, path.text, &bytes) + end + 96, sizeof(stale));
+    /* The second life: start record, batch record and a note end exactly there. */
+    world_init(&second, files_faulty_files(cut));
+    ck_assert_int_eq(world_open(&second), ERR_OK);
+    (void)log_append_note(second.log, slice_of(text, 8));
+    world_settle(&second);
+    ck_assert_uint_eq(log_offset_of(log_end(second.log).v), end + 96);
+    uint64_t entries = second.recovery.entries;
+    world_drop(&second);
+    memcpy(files_faulty_bytes(cut, path.text, &bytes) + end + 96, stale, sizeof(stale));
+    files_faulty_settle(cut, path.text);
+    world_init(&third, files_faulty_files(cut));
+    ck_assert_int_eq(world_open(&third), ERR_OK);
+    ck_assert_uint_eq(third.recovery.entries, entries + 1);
+    world_done(&third);
+    world_done(&second);
+    world_done(&first);
+    files_faulty_destroy(cut);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+START_TEST(a_segment_stays_while_a_snapshot_refers_to_it)
+{
+    struct world world, next;
+    uint32_t victim;
+    struct files_faulty *disk = written_disk(&world, 600, true);
+    for (uint64_t n = 1; n <= 300; n++)
+        if (n % 10 != 0)
+            world_delete(&world, n);
+    world_settle(&world);
+    ck_assert(log_pick_victim(world.log, 80, &victim));
+    log_compact_start(world.log, victim);
+    uint64_t before = log_end(world.log).v;
+    while (log_end(world.log).v == before) {
+        (void)log_step(world.log);
+        world_drain(&world);
+    }
+    /* The copies are appended, but not durable: the snapshot begins behind them and still names the old places. */
+    world.snapshot_is_fed = false;
+    while (!world.snapshot_is_fed)
+        world_snapshot_step(&world);
+    world_settle(&world);
+    ck_assert_uint_eq(world.snapshots, 1);
+    ck_assert_uint_gt(world.relocations, 10);
+    world_drop(&world);
+    world_init(&next, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&next), ERR_OK);
+    world_check(&world, &next, 0);
+    world_check_bodies(&next);
+    world_done(&next);
+    world_done(&world);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
 START_TEST(the_dial_os_never_syncs_and_loses_only_the_end)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -425,6 +497,8 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_damaged_middle_is_refused_with_file_and_offset_unless_accepted);
     tcase_add_test(tests, a_missing_segment_or_snapshot_is_refused);
     tcase_add_test(tests, stale_bytes_of_a_used_segment_are_never_taken);
+    tcase_add_test(tests, records_of_a_cut_tail_never_come_back);
+    tcase_add_test(tests, a_segment_stays_while_a_snapshot_refers_to_it);
     tcase_add_test(tests, the_dial_os_never_syncs_and_loses_only_the_end);
 }
 

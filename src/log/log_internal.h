@@ -245,6 +245,7 @@ struct log {
     uint64_t snapshot_offset, snapshot_entries;
     struct record_seed snapshot_seed;
     uint32_t snapshot_incarnation;
+    uint64_t snapshots_begun, snapshot_ordinal; /* the latter: of the one in force */
     bool snapshot_is_first;
     enum err snapshot_err;
     uint64_t since_snapshot;

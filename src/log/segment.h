@@ -11,10 +11,9 @@ struct segment {
     uint64_t added_count; /* bodies that were put in or found living */
     uint64_t added_bytes;
     uint64_t live_count;
-    uint64_t
-        empty_at; /* position of the log when the last living body went; only while live_count is 0 */
-    uint32_t reads; /* under way */
-    bool was_tried; /* compaction gave it up: damaged */
+    uint64_t empty_after; /* snapshots begun when the last living body went */
+    uint32_t reads;       /* under way */
+    bool was_tried;       /* compaction gave it up: damaged */
 };
 
 struct segments {

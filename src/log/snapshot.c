@@ -42,6 +42,7 @@ bool log_snapshot_begin(struct log *log)
         .batch = log->batch_number,
     };
     log->snapshot_is_open = true;
+    log->snapshots_begun++;
     log->snapshot_is_ending = log->snapshot_is_bad = false;
     log->snapshot_at = log->end;
     log->snapshot_incarnation = log->incarnation;
@@ -160,6 +161,7 @@ static void finish(struct log *log, enum err err, bool is_silent)
     if (err == ERR_OK) {
         log->has_snapshot = true;
         log->snapshot_last = log->snapshot_at;
+        log->snapshot_ordinal = log->snapshots_begun;
         log->counts.snapshots++;
         log_free_segments(log);
     }
