@@ -54,9 +54,10 @@ build_run() {
 
 build_bench() {
     build_main || return
-    if [ ! -x build/leat-bench ]; then
-        echo "./dev bench: this tree builds no leat-bench" >&2
+    if [ ! -x build/leat-bench ] || [ ! -x build/leatd ]; then
+        echo "./dev bench: this tree builds no leat-bench or no leatd" >&2
         return 1
     fi
+    [ $# -gt 0 ] || set -- suite --leatd build/leatd
     exec build/leat-bench "$@"
 }

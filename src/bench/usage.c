@@ -16,6 +16,16 @@ void usage_of_self(struct usage *ret_usage)
     ret_usage->rss_bytes = 0;
 }
 
+static bool read_clock(pid_t pid, uint64_t *ret_us)
+{
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        return false;
+    *ret_us = (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+    return true;
+}
+
 bool usage_of(pid_t pid, struct usage *ret_usage)
 {
     char path[64], text[1024];
@@ -34,7 +44,8 @@ bool usage_of(pid_t pid, struct usage *ret_usage)
                                " %*d %*d %*d %*d %*d %*d %*u %*u %" SCNu64,
                                &user, &system, &pages) != 3)
         return false;
-    ret_usage->cpu_us = (user + system) * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+    if (!read_clock(pid, &ret_usage->cpu_us))
+        ret_usage->cpu_us = (user + system) * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
     ret_usage->rss_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
     return true;
 }

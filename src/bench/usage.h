@@ -13,7 +13,8 @@ struct usage {
 
 /* This process; rss_bytes stays 0. */
 void usage_of_self(struct usage *ret_usage);
-/* Another process, from /proc/PID/stat, whose clock ticks are coarse (10 ms). False: there is none. */
+/* Another process: its CPU clock, which is exact, or /proc/PID/stat, which counts in ticks of 10 ms; RSS from there.
+ * False: there is none. */
 bool usage_of(pid_t pid, struct usage *ret_usage);
 
 #endif
