@@ -11,7 +11,6 @@ static const struct body sample = {0x12abcdef, 0x345678, 0x9abcdef012, 0x1234567
 static struct slice write_sample(uint32_t bytes, enum body_escape escape)
 {
     struct buffer out;
-    arena_init(&arena);
     body_prepare();
     buffer_init(&out, &arena, bytes);
     body_write(&out, &sample, bytes, escape);
@@ -22,6 +21,7 @@ static const uint32_t sizes[] = {BODY_BYTES_MIN, 101, 102, 103, 104, 300, 4096, 
 
 START_TEST(a_body_has_the_size_asked_for_and_is_known_again)
 {
+    arena_init(&arena);
     struct slice text = write_sample(sizes[_i], BODY_PLAIN);
     struct body body;
     ck_assert_uint_eq(text.bytes, sizes[_i]);
@@ -36,6 +36,7 @@ END_TEST
 
 START_TEST(a_body_of_another_run_is_foreign)
 {
+    arena_init(&arena);
     struct slice text = write_sample(300, BODY_PLAIN);
     struct body body;
     ck_assert_int_eq(body_check(text, sample.run + 1, &body), BODY_FOREIGN);
@@ -46,6 +47,7 @@ END_TEST
 
 START_TEST(any_changed_bit_is_corruption)
 {
+    arena_init(&arena);
     struct slice text = write_sample(150, BODY_PLAIN);
     struct body body;
     uint8_t copy[150];
@@ -60,6 +62,7 @@ END_TEST
 
 START_TEST(any_missing_added_or_swapped_part_is_corruption)
 {
+    arena_init(&arena);
     struct slice text = write_sample(200, BODY_PLAIN);
     struct body body;
     uint8_t copy[201];
@@ -83,6 +86,7 @@ END_TEST
 
 START_TEST(escaped_forms_unescape_to_the_plain_one)
 {
+    arena_init(&arena);
     struct slice plain = write_sample(300, BODY_PLAIN);
     struct slice json = write_sample(300, BODY_JSON);
     struct slice percent = write_sample(300, BODY_PERCENT);

@@ -218,7 +218,7 @@ static void remove_all(const char *directory)
 
 int main(int count, char **arguments)
 {
-    struct bench bench = {0};
+    static struct bench bench;
     char directory[512];
     if (count != 2) {
         (void)fprintf(stderr, "usage: log_bench DIRECTORY\n");

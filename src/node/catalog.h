@@ -42,7 +42,7 @@ struct catalog_subscriber {
 /* A change to take over. `letter` first: cast in deliver. */
 struct catalog_update {
     struct letter letter;
-    enum {
+    enum catalog_update_kind {
         CATALOG_QUEUE_IS, /* put `queue` into the directory (new or changed); take a reference to keep it */
         CATALOG_QUEUE_GONE, /* take it out; drop its partitions */
         CATALOG_TASK_START, /* the worker that owns `queue`'s partition starts the task; others do nothing */

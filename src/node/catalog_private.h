@@ -171,7 +171,7 @@ void catalog_discard(struct catalog *catalog, const struct store_change *changes
 
 /* ---- catalog_publish.c ---- */
 
-void catalog_publish(struct catalog *catalog, int kind, struct queue *queue,
+void catalog_publish(struct catalog *catalog, enum catalog_update_kind kind, struct queue *queue,
                      const struct engine_event *event, struct catalog_barrier *barrier);
 /* From now on nothing is added: passed runs now, or when the last one has come back. */
 void catalog_barrier_seal(struct catalog_barrier *barrier);

@@ -76,7 +76,7 @@ static struct catalog_publication *create(struct catalog *catalog, struct queue 
     return publication;
 }
 
-void catalog_publish(struct catalog *catalog, int kind, struct queue *queue,
+void catalog_publish(struct catalog *catalog, enum catalog_update_kind kind, struct queue *queue,
                      const struct engine_event *event, struct catalog_barrier *barrier)
 {
     if (catalog->subscribers_count == 0)
