@@ -2,29 +2,12 @@
  * the same id with the same receive count arrives again, and is not taken again. The count tells it from a message that
  * came back honestly, over a circle of dead-letter queues: that one was received meanwhile.
  *
- * The last ARRIVALS_MAX are remembered, also when the message is deleted: moves whose outcome is unknown are few and
- * young. Facts do not tell an arrival from a send, so a replay remembers both. */
+ * An arrival is known until the source confirms that it will not ask any more, also when the message is deleted or
+ * purged. Confirmations may get lost in a crash, so the number is bounded: beyond it the oldest one is forgotten. For
+ * that, the outcomes of ENGINE_ARRIVALS_MAX moves must be unknown to their sources at one time. */
 #include "engine/internal.h"
 
 #include "base/banned.h"
-
-#define ARRIVALS_MAX 65536u
-
-struct arrival {
-    uint64_t queue;
-    uint64_t sequence;
-    uint8_t message_id[16];
-    uint32_t receive_count;
-    uint32_t chain;
-    struct list_link link; /* by age */
-};
-
-#define ARRIVALS(engine) ((struct list_place){&(engine)->arrivals, offsetof(struct arrival, link)})
-
-static struct arrival *arrival_at(const struct engine *engine, uint32_t index)
-{
-    return pool_at(&engine->arrivals, index);
-}
 
 static uint64_t hash_id(const struct engine *engine, uint64_t queue, const uint8_t *message_id)
 {
@@ -54,7 +37,7 @@ bool arrivals_reserve(struct engine *engine)
     return pool_reserve(&engine->arrivals, 1) && chains_reserve(&engine->arrivals_by_id);
 }
 
-uint64_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_t message_id[16],
+uint32_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_t message_id[16],
                        uint32_t receive_count)
 {
     uint32_t index = chains_first(&engine->arrivals_by_id, hash_id(engine, queue, message_id));
@@ -62,14 +45,14 @@ uint64_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_
         const struct arrival *arrival = arrival_at(engine, index);
         if (arrival->queue == queue && arrival->receive_count == receive_count &&
             memcmp(arrival->message_id, message_id, sizeof(arrival->message_id)) == 0)
-            return arrival->sequence;
+            break;
     }
-    return 0;
+    return index;
 }
 
-static void forget_oldest(struct engine *engine)
+static void forget(struct engine *engine, uint32_t index)
 {
-    uint32_t index = engine->arrivals_by_age.head;
+    dump_skip(engine, DUMP_ARRIVALS, index, arrival_at(engine, index)->link.next);
     list_remove(&engine->arrivals_by_age, ARRIVALS(engine), index);
     chains_remove(&engine->arrivals_by_id, hash(engine, index), index);
     pool_give(&engine->arrivals, index);
@@ -80,8 +63,10 @@ void arrivals_put(struct engine *engine, const struct engine_fact *fact)
     static const uint8_t none[16];
     if (memcmp(fact->message_id, none, sizeof(none)) == 0)
         return;
-    if (pool_count(&engine->arrivals) >= ARRIVALS_MAX)
-        forget_oldest(engine);
+    if (arrivals_find(engine, fact->queue.v, fact->message_id, fact->receive_count) != 0)
+        return; /* replay over a later state */
+    if (pool_count(&engine->arrivals) >= ENGINE_ARRIVALS_MAX)
+        forget(engine, engine->arrivals_by_age.head);
     if (!chains_reserve(&engine->arrivals_by_id))
         check_failed(__FILE__, __LINE__, "out of memory");
     uint32_t index = must_have(pool_take(&engine->arrivals));
@@ -93,4 +78,11 @@ void arrivals_put(struct engine *engine, const struct engine_fact *fact)
     chains_add(&engine->arrivals_by_id, hash_id(engine, arrival->queue, arrival->message_id),
                index);
     list_append(&engine->arrivals_by_age, ARRIVALS(engine), index);
+}
+
+void arrivals_forget(struct engine *engine, const struct engine_fact *fact)
+{
+    uint32_t index = arrivals_find(engine, fact->queue.v, fact->message_id, fact->receive_count);
+    if (index != 0)
+        forget(engine, index);
 }

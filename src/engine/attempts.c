@@ -66,11 +66,26 @@ uint32_t attempts_find(const struct engine *engine, uint32_t content, const stru
     return index;
 }
 
-/* Facts of one receive have the same time; another time is another receive with the same id. So is one at the same time
- * whose forerunner was touched meanwhile. */
+static bool is_same(const struct attempt *attempt, const struct engine_fact *fact)
+{
+    return attempt->count > fact->attempt_index &&
+           attempt->sequences[fact->attempt_index] == fact->sequence &&
+           attempt->generations[fact->attempt_index] == fact->generation;
+}
+
+/* The first fact of a receive starts anew, the others add to it. In a replay over a later state they repeat what is
+ * there; and one whose forerunner is missing belongs to an attempt that has been void since that message went. */
 void attempts_put(struct engine *engine, uint32_t content, const struct engine_fact *fact)
 {
+    int64_t received_at = fact->received_at.v != 0 ? fact->received_at.v : fact->at.v;
+    uint32_t place = fact->attempt_index;
     uint32_t index = find(engine, content, &fact->attempt);
+    bool is_present = index != 0 && attempt_at(engine, index)->received_at == received_at;
+    if (is_present && is_same(attempt_at(engine, index), fact))
+        return;
+    if (place >= ENGINE_RECEIVE_MAX ||
+        (place > 0 && (!is_present || attempt_at(engine, index)->count < place)))
+        return;
     if (index == 0) {
         if (!chains_reserve(&engine->attempts_by_key))
             check_failed(__FILE__, __LINE__, "out of memory");
@@ -80,16 +95,14 @@ void attempts_put(struct engine *engine, uint32_t content, const struct engine_f
         chains_add(&engine->attempts_by_key, hash_key(engine, content, &fact->attempt), index);
         content_at(engine, content)->attempts_count++;
     } else {
+        dump_skip(engine, DUMP_ATTEMPTS, index, attempt_at(engine, index)->link.next);
         list_remove(&engine->attempts_by_age, ATTEMPTS(engine), index);
     }
     struct attempt *attempt = attempt_at(engine, index);
-    if (attempt->received_at != fact->at.v || attempt->count == ENGINE_RECEIVE_MAX ||
-        !is_untouched(engine, attempt, fact->at.v))
-        attempt->count = 0;
-    attempt->received_at = fact->at.v;
-    attempt->sequences[attempt->count] = fact->sequence;
-    attempt->generations[attempt->count] = fact->generation;
-    attempt->count++;
+    attempt->received_at = received_at;
+    attempt->sequences[place] = fact->sequence;
+    attempt->generations[place] = fact->generation;
+    attempt->count = place + 1;
     list_append(&engine->attempts_by_age, ATTEMPTS(engine), index);
 }
 
@@ -105,6 +118,7 @@ void attempts_run(struct engine *engine, uint32_t count)
         uint32_t index = engine->attempts_by_age.head;
         const struct attempt *attempt = attempt_at(engine, index);
         uint32_t content = attempt->content;
+        dump_skip(engine, DUMP_ATTEMPTS, index, attempt->link.next);
         list_remove(&engine->attempts_by_age, ATTEMPTS(engine), index);
         chains_remove(&engine->attempts_by_key, hash_key(engine, content, &attempt->key), index);
         pool_give(&engine->attempts, index);

@@ -4,7 +4,7 @@
 #include "base/banned.h"
 
 /* So that nothing can fail once a command is decided. */
-static bool reserve_message(struct engine *engine, bool has_dedup, bool is_arrival)
+static bool reserve_message(struct engine *engine, bool has_dedup, bool has_retry, bool is_arrival)
 {
     if (pool_count(&engine->messages) >= MESSAGES_MAX || !pool_reserve(&engine->messages, 1) ||
         !chains_reserve(&engine->messages_by_sequence) || !pool_reserve(&engine->groups, 1) ||
@@ -12,28 +12,42 @@ static bool reserve_message(struct engine *engine, bool has_dedup, bool is_arriv
         return false;
     if (has_dedup && (!pool_reserve(&engine->dedups, 1) || !chains_reserve(&engine->dedups_by_key)))
         return false;
+    if (has_retry && !retries_reserve(engine))
+        return false;
     return !is_arrival ||
            (arrivals_reserve(engine) && pool_reserve(&engine->lates, 1) &&
             pool_reserve(&engine->origins, 1) && chains_reserve(&engine->origins_by_queue));
 }
 
-/* The answer to a repeated send, when it is one. */
-static bool answer_duplicate(struct engine *engine, uint32_t partition_index,
-                             const struct engine_event *event, struct engine_effects *effects)
+static void answer_duplicate(struct partition *partition, const uint8_t message_id[16],
+                             uint64_t sequence, struct engine_effects *effects)
 {
-    struct partition *partition = partition_at(engine, partition_index);
-    if (!partition->config.is_fifo || !event->send.has_dedup)
-        return false;
-    uint32_t index =
-        dedups_find(engine, partition->content, &event->send.dedup, engine->now.mono.v);
-    if (index == 0)
-        return false;
-    const struct dedup *dedup = pool_at(&engine->dedups, index);
     effects->is_duplicate = true;
-    memcpy(effects->message_id, dedup->message_id, sizeof(effects->message_id));
-    effects->sequence = dedup->sequence;
+    memcpy(effects->message_id, message_id, sizeof(effects->message_id));
+    effects->sequence = sequence;
     partition->duplicates_total++;
-    return true;
+}
+
+/* The answer to a repeated send, when it is one: the same call again (D11), or the same content (E10). */
+static bool is_answered(struct engine *engine, struct partition *partition,
+                        const struct engine_event *event, struct engine_effects *effects)
+{
+    int64_t now = engine->now.mono.v;
+    if (event->send.has_retry) {
+        uint64_t purged_upto = content_at(engine, partition->content)->purged_upto;
+        uint32_t index =
+            retries_find(engine, partition->queue, &event->send.retry, purged_upto, now);
+        const struct retry *retry = index == 0 ? NULL : retry_at(engine, index);
+        if (retry != NULL)
+            answer_duplicate(partition, retry->message_id, retry->sequence, effects);
+    }
+    if (!effects->is_duplicate && partition->config.is_fifo && event->send.has_dedup) {
+        uint32_t index = dedups_find(engine, partition->content, &event->send.dedup, now);
+        const struct dedup *dedup = index == 0 ? NULL : pool_at(&engine->dedups, index);
+        if (dedup != NULL)
+            answer_duplicate(partition, dedup->message_id, dedup->sequence, effects);
+    }
+    return effects->is_duplicate;
 }
 
 void commands_send(struct engine *engine, const struct engine_event *event,
@@ -44,11 +58,11 @@ void commands_send(struct engine *engine, const struct engine_event *event,
         effects->result = ENGINE_NO_QUEUE;
         return;
     }
-    if (answer_duplicate(engine, index, event, effects))
-        return;
     struct partition *partition = partition_at(engine, index);
+    if (is_answered(engine, partition, event, effects))
+        return;
     bool is_fifo = partition->config.is_fifo;
-    if (!reserve_message(engine, is_fifo && event->send.has_dedup, false)) {
+    if (!reserve_message(engine, is_fifo && event->send.has_dedup, event->send.has_retry, false)) {
         effects->result = ENGINE_FULL;
         return;
     }
@@ -66,6 +80,9 @@ void commands_send(struct engine *engine, const struct engine_event *event,
     fact->group = event->send.group;
     fact->has_dedup = is_fifo && event->send.has_dedup;
     fact->dedup = event->send.dedup;
+    fact->has_retry = event->send.has_retry;
+    if (fact->has_retry)
+        fact->retry = event->send.retry;
     facts_apply(engine, fact, effects);
     memcpy(effects->message_id, event->send.message_id, sizeof(effects->message_id));
     effects->sequence = fact->sequence;
@@ -80,6 +97,7 @@ static void fill_arrived(struct engine_fact *fact, const struct engine_event *ev
     fact->body_bytes = event->arrive.body_bytes;
     memcpy(fact->message_id, event->arrive.message_id, sizeof(fact->message_id));
     fact->is_fifo = is_fifo;
+    fact->is_arrival = true;
     fact->has_group = event->arrive.has_group;
     fact->group = event->arrive.group;
     fact->has_dedup = is_fifo && event->arrive.has_dedup;
@@ -103,15 +121,17 @@ void commands_arrive(struct engine *engine, const struct engine_event *event,
         return;
     }
     bool is_task = event->arrive.kind == ENGINE_MOVE_TASK;
-    effects->sequence = arrivals_find(engine, event->queue.v, event->arrive.message_id,
-                                      is_task ? 0 : event->arrive.receive_count);
+    uint32_t known = arrivals_find(engine, event->queue.v, event->arrive.message_id,
+                                   is_task ? 0 : event->arrive.receive_count);
     memcpy(effects->message_id, event->arrive.message_id, sizeof(effects->message_id));
-    effects->is_duplicate = effects->sequence != 0;
-    if (effects->is_duplicate)
+    effects->is_duplicate = known != 0;
+    if (effects->is_duplicate) {
+        effects->sequence = arrival_at(engine, known)->sequence;
         return;
+    }
     struct partition *partition = partition_at(engine, index);
     bool is_fifo = partition->config.is_fifo;
-    if (!reserve_message(engine, is_fifo && event->arrive.has_dedup, true)) {
+    if (!reserve_message(engine, is_fifo && event->arrive.has_dedup, false, true)) {
         effects->result = ENGINE_FULL;
         return;
     }
@@ -122,7 +142,6 @@ void commands_arrive(struct engine *engine, const struct engine_event *event,
     if (is_task && is_fifo && partition->config.delay_ms > 0) /* E14: no delay for a dead letter */
         fact->until.v = now + partition->config.delay_ms;
     facts_apply(engine, fact, effects);
-    arrivals_put(engine, fact);
     effects->sequence = fact->sequence;
     partition->sent_total += is_task; /* G: automatic moves do not count */
 }
@@ -205,22 +224,41 @@ void commands_purge(struct engine *engine, const struct engine_event *event,
         return;
     }
     struct engine_fact *fact = effects_fact(effects, FACT_PURGED, event->queue.v, now);
-    const struct content *content = content_at(engine, partition->content);
-    fact->sequence = content->sequence_last > content->purged_upto ? content->sequence_last
-                                                                   : content->purged_upto;
+    fact->is_fifo = partition->config.is_fifo;
+    fact->sequence = engine->next_sequence - 1; /* all that was given out until now */
     facts_apply(engine, fact, effects);
 }
 
 void commands_drop(struct engine *engine, const struct engine_event *event,
                    struct engine_effects *effects)
 {
-    if (partitions_find(engine, event->queue.v) == 0) {
+    uint32_t index = partitions_find(engine, event->queue.v);
+    if (index == 0) {
         effects->result = ENGINE_NO_QUEUE;
         return;
     }
-    facts_apply(engine, effects_fact(effects, FACT_DROPPED, event->queue.v, engine->now.mono.v),
-                effects);
+    struct engine_fact *fact =
+        effects_fact(effects, FACT_DROPPED, event->queue.v, engine->now.mono.v);
+    fact->is_fifo = partition_at(engine, index)->config.is_fifo;
+    facts_apply(engine, fact, effects);
     partitions_reclaim(engine, effects);
+}
+
+/* Also when the queue is gone or the arrival unknown: then there is nothing to do, and nothing to record. */
+void commands_confirm(struct engine *engine, const struct engine_event *event,
+                      struct engine_effects *effects)
+{
+    bool is_task = event->confirmed.kind == ENGINE_MOVE_TASK;
+    uint32_t receive_count = is_task ? 0 : event->confirmed.receive_count;
+    if (arrivals_find(engine, event->queue.v, event->confirmed.message_id, receive_count) == 0)
+        return;
+    struct engine_fact *fact =
+        effects_fact(effects, FACT_CONFIRMED, event->queue.v, engine->now.mono.v);
+    memcpy(fact->message_id, event->confirmed.message_id, sizeof(fact->message_id));
+    fact->receive_count = receive_count;
+    uint32_t partition = partitions_find(engine, event->queue.v);
+    fact->is_fifo = partition != 0 && partition_at(engine, partition)->config.is_fifo;
+    facts_apply(engine, fact, effects);
 }
 
 void commands_retract(struct engine *engine, const struct engine_event *event,

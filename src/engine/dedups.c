@@ -48,13 +48,18 @@ uint32_t dedups_find(const struct engine *engine, uint32_t content, const struct
                      int64_t at)
 {
     uint32_t index = find(engine, content, key);
-    return index != 0 && dedup_at(engine, index)->accepted_at + ENGINE_DEDUP_MS > at ? index : 0;
+    if (index == 0)
+        return 0;
+    const struct dedup *dedup = dedup_at(engine, index);
+    bool is_purged = dedup->sequence <= content_at(engine, content)->purged_upto;
+    return !is_purged && dedup->accepted_at + ENGINE_DEDUP_MS > at ? index : 0;
 }
 
 void dedups_put(struct engine *engine, uint32_t content, const struct engine_fact *fact)
 {
     uint32_t index = find(engine, content, &fact->dedup);
     if (index != 0) {
+        dump_skip(engine, DUMP_DEDUPS, index, dedup_at(engine, index)->link.next);
         list_remove(&engine->dedups_by_age, DEDUPS(engine), index);
     } else {
         if (!chains_reserve(&engine->dedups_by_key))
@@ -84,6 +89,7 @@ void dedups_run(struct engine *engine, uint32_t count)
         uint32_t index = engine->dedups_by_age.head;
         const struct dedup *dedup = dedup_at(engine, index);
         uint32_t content = dedup->content;
+        dump_skip(engine, DUMP_DEDUPS, index, dedup->link.next);
         list_remove(&engine->dedups_by_age, DEDUPS(engine), index);
         chains_remove(&engine->dedups_by_key, hash_key(engine, content, &dedup->key), index);
         pool_give(&engine->dedups, index);

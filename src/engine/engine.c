@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-#define EXPIRED_A_TICK 256u /* dedup entries and attempts */
+#define EXPIRED_A_TICK 256u /* of dedup entries, attempts and retries, each */
 
 struct engine *engine_create(uint64_t sequence_base)
 {
@@ -37,6 +37,7 @@ struct engine *engine_create(uint64_t sequence_base)
     dedups_init(engine);
     attempts_init(engine);
     arrivals_init(engine);
+    retries_init(engine);
     return engine;
 }
 
@@ -44,14 +45,14 @@ void engine_destroy(struct engine *engine)
 {
     if (engine == NULL)
         return;
-    struct pool *pools[] = {&engine->messages,   &engine->lates,   &engine->resumes,
-                            &engine->origins,    &engine->groups,  &engine->contents,
-                            &engine->partitions, &engine->waiters, &engine->dedups,
-                            &engine->attempts,   &engine->arrivals};
+    struct pool *pools[] = {&engine->messages,   &engine->lates,    &engine->resumes,
+                            &engine->origins,    &engine->groups,   &engine->contents,
+                            &engine->partitions, &engine->waiters,  &engine->dedups,
+                            &engine->attempts,   &engine->arrivals, &engine->retries};
     struct chains *chains[] = {&engine->messages_by_sequence, &engine->origins_by_queue,
                                &engine->groups_by_key,        &engine->partitions_by_queue,
                                &engine->dedups_by_key,        &engine->attempts_by_key,
-                               &engine->arrivals_by_id};
+                               &engine->arrivals_by_id,       &engine->retries_by_key};
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++)
         pool_done(pools[i]);
     for (size_t i = 0; i < ARRAY_COUNT(chains); i++)
@@ -84,6 +85,7 @@ static void tick(struct engine *engine, struct engine_effects *effects)
     timers_run(engine, effects, TIMERS_A_TICK, FACTS_BEFORE_TASKS, ENGINE_BODIES_MAX);
     dedups_run(engine, EXPIRED_A_TICK);
     attempts_run(engine, EXPIRED_A_TICK);
+    retries_run(engine, EXPIRED_A_TICK);
     moves_ask_again(engine, effects);
     tasks_run_pending(engine, effects);
     partitions_reclaim(engine, effects);
@@ -124,6 +126,7 @@ static void run_command(struct engine *engine, const struct engine_event *event,
         moves_outcome(engine, event, effects);
         return;
     case ENGINE_ARRIVAL_CONFIRMED:
+        commands_confirm(engine, event, effects);
         return;
     case ENGINE_TASK_START:
         tasks_start(engine, event, effects);
@@ -151,6 +154,25 @@ void engine_step(struct engine *engine, const struct engine_event *event,
     waiters_offer(engine, ret_effects);
 }
 
+bool engine_forget_unconfigured(struct engine *engine, struct engine_effects *ret_effects)
+{
+    reset(ret_effects);
+    for (uint32_t index = 1; index < engine->partitions.used; index++) {
+        if (engine->unconfigured_count == 0)
+            return false;
+        const struct partition *partition = partition_at(engine, index);
+        if (partition->queue == 0 || partition->is_gone || partition->is_configured)
+            continue;
+        if (ret_effects->facts_count == ENGINE_FACTS_MAX)
+            return true;
+        struct engine_fact *fact =
+            effects_fact(ret_effects, FACT_DROPPED, partition->queue, engine->now.mono.v);
+        fact->is_fifo = partition->config.is_fifo;
+        facts_apply(engine, fact, ret_effects);
+    }
+    return false;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -168,14 +190,14 @@ struct mono_ms engine_next_tick(const struct engine *engine)
 
 void engine_memory(const struct engine *engine, uint64_t *ret_bytes, uint64_t *ret_messages)
 {
-    const struct pool *pools[] = {&engine->messages,   &engine->lates,   &engine->resumes,
-                                  &engine->origins,    &engine->groups,  &engine->contents,
-                                  &engine->partitions, &engine->waiters, &engine->dedups,
-                                  &engine->attempts,   &engine->arrivals};
+    const struct pool *pools[] = {&engine->messages,   &engine->lates,    &engine->resumes,
+                                  &engine->origins,    &engine->groups,   &engine->contents,
+                                  &engine->partitions, &engine->waiters,  &engine->dedups,
+                                  &engine->attempts,   &engine->arrivals, &engine->retries};
     const struct chains *chains[] = {&engine->messages_by_sequence, &engine->origins_by_queue,
                                      &engine->groups_by_key,        &engine->partitions_by_queue,
                                      &engine->dedups_by_key,        &engine->attempts_by_key,
-                                     &engine->arrivals_by_id};
+                                     &engine->arrivals_by_id,       &engine->retries_by_key};
     uint64_t bytes = chunks_bytes(&engine->home) + heap_bytes(&engine->timers);
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++)
         bytes += pool_bytes(pools[i]);

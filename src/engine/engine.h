@@ -349,12 +349,9 @@ MUST_CHECK bool engine_forget_unconfigured(struct engine *engine,
 /* The latest time that this engine knows of, from events and facts: a clock must not begin below. */
 struct mono_ms engine_latest(const struct engine *engine);
 
-/* How far a dump has come. The caller's; all zero: at the start. */
+/* Names a dump under way. The caller's; zero: to begin one. */
 struct engine_dump_cursor {
-    uint64_t dump; /* which one */
-    uint64_t sequence_end;
-    uint64_t left;
-    uint32_t phase, index, end;
+    uint64_t dump;
 };
 
 /* The state as facts, in slices: returns how many (at most `capacity`, which is at least ENGINE_DUMP_MIN); 0: complete.
@@ -367,20 +364,19 @@ uint32_t engine_dump(struct engine *engine, struct engine_dump_cursor *cursor,
 /* Is that the place of a message that is in the queue? O(1). */
 bool engine_is_live(const struct engine *engine, struct engine_queue queue, uint64_t sequence,
                     struct engine_body body);
-/* The message's body lies at `to` now. False, and nothing changed: the message is gone, or not at `from`. The engine has
- * let go of `from` then; effects do not tell. O(1). */
+/* The message's body lies at `to` now, and nothing in the engine refers to `from` any more. False, and nothing changed:
+ * the message is gone, or was not at `from`. O(1). */
 MUST_CHECK bool engine_relocate(struct engine *engine, struct engine_queue queue, uint64_t sequence,
                                 struct engine_body from, struct engine_body to);
 
 struct engine_held {
-    struct engine_queue queue;
+    struct engine_queue queue; /* 0: purged or dropped, effects will tell of it */
     uint64_t sequence;
     struct engine_body body;
     uint32_t body_bytes;
 };
 
-/* All bodies that the engine has not let go of, in no order; also those of purged or dropped messages that effects will
- * tell. Begin with *cursor = 0. Returns how many, 0: no more. No step in between. */
+/* All bodies that the engine has not let go of, in no order. Begin with *cursor = 0. Returns how many, 0: no more. No step in between. */
 uint32_t engine_bodies(const struct engine *engine, uint32_t *cursor, struct engine_held *ret_held,
                        uint32_t capacity);
 

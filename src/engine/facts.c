@@ -1,11 +1,15 @@
 /* Applying facts: what commands decided, and what a replay repeats. Nothing here fails, and nothing reads a clock: the
  * time is the fact's.
  *
- * A replay sees no ticks, so a message may be in any state when a fact about its next one comes. A fact about a message
- * or a queue that is not there is skipped: the log may hold more than is still alive. */
+ * A replay sees no ticks, so a message may be in any state when a fact about its next one comes. Behind a dump it may
+ * even be in a later one, and go through its history again: each kind of fact sets all that it is about, and the last
+ * one of a kind is the one that the live engine saw last. A fact about a message that is not there is skipped: the log
+ * may hold more than is still alive. */
 #include "engine/internal.h"
 
 #include "base/banned.h"
+
+#define EXPIRED_A_FACT 2u
 
 struct engine_fact *facts_of_message(struct engine *engine, struct engine_effects *effects,
                                      enum engine_fact_kind kind, uint32_t index)
@@ -15,20 +19,41 @@ struct engine_fact *facts_of_message(struct engine *engine, struct engine_effect
     uint64_t queue = partition_at(engine, content->partition)->queue;
     struct engine_fact *fact = effects_fact(effects, kind, queue, engine->now.mono.v);
     fact->sequence = message->sequence;
+    fact->body.v = message->body;
+    fact->is_fifo = content->is_fifo;
     return fact;
+}
+
+/* What outlives the message. Arrivals outlive a purge, too: their source does not know of it. */
+static void remember(struct engine *engine, uint32_t content, const struct engine_fact *fact)
+{
+    if (fact->is_arrival)
+        arrivals_put(engine, fact);
+    if (content == 0 || fact->sequence <= content_at(engine, content)->purged_upto)
+        return;
+    if (content_at(engine, content)->is_fifo && fact->has_dedup)
+        dedups_put(engine, content, fact);
+    if (fact->has_retry)
+        retries_put(engine, fact);
 }
 
 static uint32_t apply_sent(struct engine *engine, uint32_t content, const struct engine_fact *fact)
 {
-    if (fact->sequence >= engine->next_sequence)
-        engine->next_sequence = fact->sequence + 1;
-    if (fact->sequence <= content_at(engine, content)->purged_upto)
-        return 0;
-    if (content_at(engine, content)->is_fifo && fact->has_dedup)
-        dedups_put(engine, content, fact);
-    if (messages_find(engine, content, fact->sequence) != 0)
+    remember(engine, content, fact);
+    if (fact->sequence <= content_at(engine, content)->purged_upto ||
+        messages_find(engine, content, fact->sequence) != 0)
         return 0;
     return messages_create(engine, content, fact);
+}
+
+static void apply_message(struct engine *engine, uint32_t content, const struct engine_fact *fact)
+{
+    if (fact->sequence <= content_at(engine, content)->purged_upto)
+        return;
+    uint32_t index = messages_find(engine, content, fact->sequence);
+    if (index != 0)
+        messages_remove(engine, index, fact->at.v);
+    messages_create(engine, content, fact);
 }
 
 static void apply_received(struct engine *engine, uint32_t content, uint32_t index,
@@ -38,12 +63,12 @@ static void apply_received(struct engine *engine, uint32_t content, uint32_t ind
     if (message->state == ENGINE_INFLIGHT && message->receive_count == fact->generation) {
         timers_set(engine, TIMER_MESSAGE, index,
                    fact->until.v); /* a repeated attempt: the same receive (E11) */
-        return;
+    } else {
+        message->receive_count = fact->receive_count;
+        message->first_received = fact->first_received.v;
+        messages_change(engine, index, ENGINE_INFLIGHT, fact->until.v, fact->at.v);
     }
-    message->receive_count = fact->receive_count;
-    message->first_received = fact->first_received.v;
     message->flags &= (uint8_t)~FLAG_CHANGED;
-    messages_change(engine, index, ENGINE_INFLIGHT, fact->until.v, fact->at.v);
     if (fact->has_attempt)
         attempts_put(engine, content, fact);
 }
@@ -63,11 +88,12 @@ static void apply_hidden(struct engine *engine, uint32_t index, const struct eng
 static void apply_moving(struct engine *engine, uint32_t index, const struct engine_fact *fact,
                          bool is_replay)
 {
+    if (message_at(engine, index)->state == ENGINE_MOVING) /* replay over a later state */
+        messages_change(engine, index, ENGINE_VISIBLE, 0, fact->at.v);
     if (fact->task != 0)
         message_at(engine, index)->flags |= FLAG_TASK;
     messages_change(engine, index, ENGINE_MOVING, 0, fact->at.v);
-    if (is_replay)
-        moves_remember(engine, index, fact);
+    moves_remember(engine, index, fact->target.v, is_replay);
 }
 
 static void apply_returned(struct engine *engine, uint32_t content_index, uint32_t index,
@@ -76,7 +102,7 @@ static void apply_returned(struct engine *engine, uint32_t content_index, uint32
     struct message *message = message_at(engine, index);
     struct content *content = content_at(engine, content_index);
     if (message->state != ENGINE_MOVING)
-        return;
+        return; /* replay over a later state: what made it so comes again */
     if ((message->flags & FLAG_TASK) == 0)
         message->refused_epoch = partition_at(engine, content->partition)->epoch;
     messages_change(engine, index, ENGINE_VISIBLE, 0, fact->at.v);
@@ -119,60 +145,95 @@ static void apply_to_message(struct engine *engine, uint32_t content,
     UNREACHABLE("a fact about no message");
 }
 
+/* In a replay younger messages may have come first, and stay. */
+static void purge_older(struct engine *engine, struct content *content,
+                        const struct engine_fact *fact)
+{
+    uint32_t head;
+    while ((head = content->order.head) != 0 &&
+           message_at(engine, head)->sequence <= fact->sequence)
+        messages_remove(engine, head, fact->at.v);
+}
+
 static void apply_purged(struct engine *engine, uint32_t partition_index,
                          const struct engine_fact *fact, bool is_replay)
 {
     struct partition *partition = partition_at(engine, partition_index);
     struct content *content = content_at(engine, partition->content);
+    if (fact->sequence < content->purged_upto)
+        return; /* replay over a later state */
     partition->purged_at = fact->at.v;
     partition->was_purged = true;
-    if (content->sequence_last <= fact->sequence) {
+    if (content->order.head == 0 || content->sequence_last > fact->sequence) {
+        purge_older(engine, content, fact);
+    } else {
         partitions_clear(engine, partition_index, is_replay);
         content = content_at(engine, partition->content);
-    } else { /* only in a replay out of order: younger messages came first and stay */
-        uint32_t head;
-        while ((head = content->order.head) != 0 &&
-               message_at(engine, head)->sequence <= fact->sequence)
-            messages_remove(engine, head, fact->at.v);
     }
     content->purged_upto = fact->sequence;
 }
 
-static void apply_task(struct engine *engine, uint32_t partition, const struct engine_fact *fact)
+static void apply_task(struct engine *engine, uint32_t partition, const struct engine_fact *fact,
+                       bool is_replay)
 {
     struct task *task = &partition_at(engine, partition)->task;
     task->id = fact->task;
     task->moved = fact->task_moved;
+    if (!is_replay)
+        return;
+    task->sequence_last = fact->sequence;
+    task->is_restored = fact->task_status == ENGINE_TASK_ACTIVE;
+}
+
+/* Those that tell of something to be kept: then there is a partition for it, configured or not. */
+static bool makes_partition(enum engine_fact_kind kind)
+{
+    return kind == FACT_SENT || kind == FACT_MESSAGE || kind == FACT_MEMORY ||
+           kind == FACT_ATTEMPT || kind == FACT_PURGED || kind == FACT_TASK;
 }
 
 uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
                      struct engine_effects *effects)
 {
-    uint32_t partition = partitions_find(engine, fact->queue.v);
-    if (partition == 0)
+    bool is_replay = effects == NULL;
+    if (fact->sequence >= engine->next_sequence)
+        engine->next_sequence = fact->sequence + 1;
+    if (fact->kind == FACT_CONFIRMED)
+        arrivals_forget(engine, fact);
+    uint32_t index = partitions_find_any(engine, fact->queue.v);
+    if (index == 0 && is_replay && makes_partition(fact->kind))
+        index = partitions_create_unconfigured(engine, fact->queue.v, fact->is_fifo);
+    if (index == 0)
         return 0;
+    uint32_t content = partition_at(engine, index)->content;
     switch (fact->kind) {
     case FACT_SENT:
-        return apply_sent(engine, partition_at(engine, partition)->content, fact);
+        return apply_sent(engine, content, fact);
     case FACT_RECEIVED:
     case FACT_HIDDEN:
     case FACT_MOVING:
     case FACT_GONE:
     case FACT_RETURNED:
-        apply_to_message(engine, partition_at(engine, partition)->content, fact, effects);
+        apply_to_message(engine, content, fact, effects);
         return 0;
     case FACT_PURGED:
-        apply_purged(engine, partition, fact, effects == NULL);
+        apply_purged(engine, index, fact, is_replay);
         return 0;
     case FACT_DROPPED:
-        partitions_drop(engine, partition, effects == NULL);
+        partitions_drop(engine, index, is_replay);
         return 0;
     case FACT_TASK:
-        apply_task(engine, partition, fact);
+        apply_task(engine, index, fact, is_replay);
         return 0;
     case FACT_MESSAGE:
+        apply_message(engine, content, fact);
+        return 0;
     case FACT_MEMORY:
+        remember(engine, content, fact);
+        return 0;
     case FACT_ATTEMPT:
+        attempts_put(engine, content, fact);
+        return 0;
     case FACT_CONFIRMED:
     case FACT_LATEST:
         return 0;
@@ -182,6 +243,12 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
 
 void engine_apply(struct engine *engine, const struct engine_fact *fact)
 {
-    if (facts_apply(engine, fact, NULL) != 0)
-        arrivals_put(engine, fact);
+    if (fact->at.v > engine->now.mono.v)
+        engine->now.mono = fact->at;
+    facts_apply(engine, fact, NULL);
+    /* There are no ticks in a replay, and it may tell of days. */
+    if (fact->has_dedup)
+        dedups_run(engine, EXPIRED_A_FACT);
+    if (fact->has_attempt)
+        attempts_run(engine, EXPIRED_A_FACT);
 }

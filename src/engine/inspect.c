@@ -3,6 +3,11 @@
 
 #include "base/banned.h"
 
+struct mono_ms engine_latest(const struct engine *engine)
+{
+    return engine->now.mono;
+}
+
 bool engine_counts(const struct engine *engine, struct engine_queue queue,
                    struct engine_counts *ret_counts)
 {

@@ -69,11 +69,18 @@ struct late {
     uint32_t message;
 };
 
-/* A move that an earlier life of the engine had asked for and that has to be asked for again. */
+enum resume_kind {
+    RESUME_ASKED,   /* in no list */
+    RESUME_UNASKED, /* asked for by an earlier life: in engine.unasked, to be asked for again */
+    RESUME_WAITING, /* likewise, but its queue is not configured yet: in engine.waiting */
+};
+
+/* Where a message is on its way to. */
 struct resume {
     uint64_t target;
     struct list_link link;
     uint32_t message;
+    uint8_t kind; /* enum resume_kind */
 };
 
 struct origin {
@@ -112,7 +119,6 @@ struct content {
     uint32_t partition;
     bool is_fifo;
     bool is_dead;
-    bool is_silent;    /* dead by a replay: its bodies are told to nobody */
     struct list order; /* all messages by sequence */
     uint32_t inserted; /* the last one put into the order: where the next place is looked for */
     uint32_t ungrouped;
@@ -148,6 +154,7 @@ struct task {
     uint32_t skipped; /* FIFO: such groups in the rotation */
     bool is_active;
     bool is_ending;
+    bool is_restored;               /* it ran in an earlier life: sequence_last and moved go on */
     enum engine_task_status status; /* the end it will come to, when is_ending */
     bool origin_unknown, destination_gone;
 };
@@ -157,7 +164,8 @@ struct partition {
     uint64_t queue;
     uint32_t chain;
     uint32_t content;
-    uint8_t epoch; /* of the configuration, 1..255 and again */
+    uint8_t epoch;      /* of the configuration, 1..255 and again */
+    bool is_configured; /* false: facts made it, commands do not see it */
     bool is_gone;
     bool is_dirty;   /* in engine.dirty: may have messages for its waiters */
     bool is_pending; /* in engine.pending: its task has work */
@@ -192,6 +200,27 @@ struct dedup {
     struct list_link link; /* by age */
 };
 
+/* A send that may come again (D11). */
+struct retry {
+    struct engine_key key;
+    uint8_t message_id[16];
+    uint64_t queue;
+    uint64_t sequence;
+    int64_t accepted_at;
+    uint32_t chain;
+    struct list_link link; /* by age */
+};
+
+/* A message that came from another queue, whose source may repeat the move (D13). */
+struct arrival {
+    uint64_t queue;
+    uint64_t sequence;
+    uint8_t message_id[16];
+    uint32_t receive_count;
+    uint32_t chain;
+    struct list_link link; /* by age */
+};
+
 struct attempt {
     struct engine_key key;
     int64_t received_at;
@@ -201,6 +230,27 @@ struct attempt {
     uint32_t count;
     uint32_t generations[ENGINE_RECEIVE_MAX];
     uint64_t sequences[ENGINE_RECEIVE_MAX];
+};
+
+enum dump_phase {
+    DUMP_LATEST,
+    DUMP_PARTITION,
+    DUMP_MESSAGES, /* of that partition */
+    DUMP_ATTEMPTS,
+    DUMP_DEDUPS,
+    DUMP_RETRIES,
+    DUMP_ARRIVALS,
+    DUMP_DONE,
+};
+
+/* The dump under way. */
+struct dump {
+    uint64_t number;
+    uint64_t sequence_end; /* messages from there on came later */
+    enum dump_phase phase;
+    uint32_t partition, partitions_end;
+    uint32_t next; /* the message, attempt, dedup... that comes next; 0: this phase is at its end */
+    uint32_t left; /* at most that many more of this phase: what came later stands behind them */
 };
 
 /* First in, first out, of partitions or contents through their xxx_next. */
@@ -218,13 +268,15 @@ struct engine {
     uint64_t next_waiter;
     uint32_t next_task;
     struct pool messages, lates, resumes, origins, groups, contents, partitions, waiters, dedups,
-        attempts, arrivals;
+        attempts, arrivals, retries;
     struct chains messages_by_sequence, origins_by_queue, groups_by_key, partitions_by_queue,
-        dedups_by_key, attempts_by_key, arrivals_by_id;
+        dedups_by_key, attempts_by_key, arrivals_by_id, retries_by_key;
     struct meld_kind returned, ages, quiet, noisy;
     struct heap timers;
-    struct list dedups_by_age, attempts_by_age, arrivals_by_age;
-    struct list unasked; /* struct resume */
+    struct list dedups_by_age, attempts_by_age, arrivals_by_age, retries_by_age;
+    struct list unasked, waiting; /* struct resume */
+    uint32_t unconfigured_count;  /* partitions */
+    struct dump dump;
     struct chain_queue dirty, pending, gone, dead;
 };
 
@@ -265,6 +317,8 @@ static inline struct content *content_of_message(const struct engine *engine,
 #define DEDUPS(engine)   ((struct list_place){&(engine)->dedups, offsetof(struct dedup, link)})
 #define ATTEMPTS(engine) ((struct list_place){&(engine)->attempts, offsetof(struct attempt, link)})
 #define RESUMES(engine)  ((struct list_place){&(engine)->resumes, offsetof(struct resume, link)})
+#define RETRIES(engine)  ((struct list_place){&(engine)->retries, offsetof(struct retry, link)})
+#define ARRIVALS(engine) ((struct list_place){&(engine)->arrivals, offsetof(struct arrival, link)})
 
 /* Ends the process: replay without memory cannot go on. */
 static inline uint32_t must_have(uint32_t index)
@@ -328,7 +382,7 @@ void groups_count(struct content *content, struct group *group, enum engine_mess
 
 void messages_init(struct engine *engine);
 uint32_t messages_find(const struct engine *engine, uint32_t content, uint64_t sequence);
-/* From FACT_SENT. */
+/* From FACT_SENT or FACT_MESSAGE. */
 uint32_t messages_create(struct engine *engine, uint32_t content, const struct engine_fact *fact);
 /* `until` for INFLIGHT and DELAYED. */
 void messages_change(struct engine *engine, uint32_t index, enum engine_message_state state,
@@ -337,6 +391,8 @@ void messages_change(struct engine *engine, uint32_t index, enum engine_message_
 uint64_t messages_remove(struct engine *engine, uint32_t index, int64_t at);
 /* The same for a message of a dead content. */
 uint64_t messages_reclaim(struct engine *engine, uint32_t index);
+/* Standard, in flight: since when; else 0. */
+int64_t messages_received_at(const struct engine *engine, uint32_t index);
 /* End of the state INFLIGHT or DELAYED. */
 int64_t messages_until(const struct engine *engine, uint32_t index);
 
@@ -394,11 +450,15 @@ void fifo_run(struct engine *engine, uint32_t partition);
 /* ---- partitions.c ---- */
 
 void partitions_init(struct engine *engine);
+/* Configured ones only. */
 uint32_t partitions_find(const struct engine *engine, uint64_t queue);
+uint32_t partitions_find_any(const struct engine *engine, uint64_t queue);
+/* For facts whose queue is not configured yet. */
+uint32_t partitions_create_unconfigured(struct engine *engine, uint64_t queue, bool is_fifo);
 enum engine_result partitions_configure(struct engine *engine, const struct engine_config *config,
                                         uint64_t queue);
-/* A fresh content; the old one dies. The new one's memory must be reserved. is_replay: the caller of engine_apply
- * follows the facts itself, so the bodies of the old one are told to nobody. */
+/* A fresh content; the old one dies. The new one's memory must be reserved. is_replay: it is reclaimed at
+ * once, and its bodies are told to nobody. */
 void partitions_clear(struct engine *engine, uint32_t index, bool is_replay);
 void partitions_drop(struct engine *engine, uint32_t index, bool is_replay);
 bool partitions_reserve_content(struct engine *engine);
@@ -432,6 +492,7 @@ void dedups_init(struct engine *engine);
 /* The entry in force at `at`, or 0. */
 uint32_t dedups_find(const struct engine *engine, uint32_t content, const struct engine_key *key,
                      int64_t at);
+/* From FACT_SENT or FACT_MEMORY. */
 void dedups_put(struct engine *engine, uint32_t content, const struct engine_fact *fact);
 /* Frees at most `count` expired ones. */
 void dedups_run(struct engine *engine, uint32_t count);
@@ -441,11 +502,33 @@ int64_t dedups_due(const struct engine *engine);
 
 void arrivals_init(struct engine *engine);
 bool arrivals_reserve(struct engine *engine);
-/* Its sequence, or 0. */
-uint64_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_t message_id[16],
+/* 0: none. */
+uint32_t arrivals_find(const struct engine *engine, uint64_t queue, const uint8_t message_id[16],
                        uint32_t receive_count);
-/* From FACT_SENT. */
+/* From FACT_SENT or FACT_MEMORY. */
 void arrivals_put(struct engine *engine, const struct engine_fact *fact);
+/* By FACT_CONFIRMED. */
+void arrivals_forget(struct engine *engine, const struct engine_fact *fact);
+static inline struct arrival *arrival_at(const struct engine *engine, uint32_t index)
+{
+    return pool_at(&engine->arrivals, index);
+}
+
+/* ---- retries.c (D11) ---- */
+
+void retries_init(struct engine *engine);
+bool retries_reserve(struct engine *engine);
+/* The entry in force at `at`, or 0. What was sent up to `purged_upto` is forgotten. */
+uint32_t retries_find(const struct engine *engine, uint64_t queue, const struct engine_key *key,
+                      uint64_t purged_upto, int64_t at);
+/* From FACT_SENT or FACT_MEMORY. */
+void retries_put(struct engine *engine, const struct engine_fact *fact);
+/* Frees at most `count` expired ones. */
+void retries_run(struct engine *engine, uint32_t count);
+static inline struct retry *retry_at(const struct engine *engine, uint32_t index)
+{
+    return pool_at(&engine->retries, index);
+}
 
 /* ---- attempts.c (E11) ---- */
 
@@ -453,6 +536,7 @@ void attempts_init(struct engine *engine);
 /* The attempt whose messages are all still as they were given, or 0. */
 uint32_t attempts_find(const struct engine *engine, uint32_t content, const struct engine_key *key,
                        int64_t at);
+/* From FACT_RECEIVED or FACT_ATTEMPT. */
 void attempts_put(struct engine *engine, uint32_t content, const struct engine_fact *fact);
 void attempts_run(struct engine *engine, uint32_t count);
 int64_t attempts_due(const struct engine *engine);
@@ -475,6 +559,8 @@ void commands_purge(struct engine *engine, const struct engine_event *event,
                     struct engine_effects *effects);
 void commands_drop(struct engine *engine, const struct engine_event *event,
                    struct engine_effects *effects);
+void commands_confirm(struct engine *engine, const struct engine_event *event,
+                      struct engine_effects *effects);
 void commands_retract(struct engine *engine, const struct engine_event *event,
                       struct engine_effects *effects);
 void receive_run(struct engine *engine, const struct engine_event *event,
@@ -485,8 +571,12 @@ void receive_run(struct engine *engine, const struct engine_event *event,
 /* Asks for a move. There must be room in the effects. */
 void moves_ask(struct engine *engine, struct engine_effects *effects, uint32_t message,
                enum engine_move_kind kind, uint64_t target);
-/* Remembers to ask again for what an earlier life asked for. */
-void moves_remember(struct engine *engine, uint32_t message, const struct engine_fact *fact);
+/* Remembers where a message is on its way to. is_replay: also to ask for it again. */
+void moves_remember(struct engine *engine, uint32_t message, uint64_t target, bool is_replay);
+uint64_t moves_target(const struct engine *engine, const struct message *message);
+bool moves_reserve(struct engine *engine, uint32_t count);
+/* The partition is configured now: what was left on the way there is asked for again. */
+void moves_release(struct engine *engine, uint32_t partition);
 void moves_forget(struct engine *engine, struct message *message);
 void moves_ask_again(struct engine *engine, struct engine_effects *effects);
 void moves_outcome(struct engine *engine, const struct engine_event *event,
@@ -504,6 +594,22 @@ void tasks_run_pending(struct engine *engine, struct engine_effects *effects);
 /* One of its messages has arrived, or not. */
 void tasks_outcome(struct engine *engine, uint32_t partition, bool arrived,
                    struct engine_effects *effects);
+
+/* ---- dump.c ---- */
+
+/* An item that is leaving the list which a dump walks over: the dump goes on with the one behind it. */
+static inline void dump_skip(struct engine *engine, enum dump_phase phase, uint32_t index,
+                             uint32_t next)
+{
+    if (engine->dump.next == index && engine->dump.phase == phase)
+        engine->dump.next = next;
+}
+/* The partition's messages are gone at once. */
+static inline void dump_skip_messages(struct engine *engine, uint32_t partition)
+{
+    if (engine->dump.phase == DUMP_MESSAGES && engine->dump.partition == partition)
+        engine->dump.next = 0;
+}
 
 /* ---- facts.c: the only way in which commands change what replay must restore ---- */
 

@@ -5,7 +5,7 @@
  *   VISIBLE    the group's ready list or returned heap    -
  *   INFLIGHT   timer                                      timer
  *   DELAYED    timer                                      behind the content's delay cursor
- *   MOVING     struct resume, after a restart             the same
+ *   MOVING     struct resume                              the same
  *
  * leave and enter are the only places that know this table. */
 #include "engine/internal.h"
@@ -140,6 +140,27 @@ static void update_group(struct engine *engine, const struct content *content, u
         fair_update(engine, group, at);
 }
 
+/* What a message begins with: as it was sent, or as a dump found it. */
+static void fill(struct engine *engine, struct message *message, const struct engine_fact *fact)
+{
+    bool is_dump = fact->kind == FACT_MESSAGE;
+    message->sequence = fact->sequence;
+    message->body = fact->body.v;
+    message->body_bytes = fact->body_bytes;
+    message->enqueued_at = fact->enqueued_at.v;
+    message->first_received = fact->first_received.v;
+    message->receive_count = fact->receive_count;
+    message->origin =
+        origins_take(engine, fact->origin.v, is_dump ? fact->arrived_count : fact->receive_count);
+    message->state = is_dump                      ? fact->state
+                     : fact->until.v > fact->at.v ? ENGINE_DELAYED
+                                                  : ENGINE_VISIBLE;
+    if (fact->is_changed)
+        message->flags |= FLAG_CHANGED;
+    if (message->state == ENGINE_MOVING && fact->task != 0)
+        message->flags |= FLAG_TASK;
+}
+
 uint32_t messages_create(struct engine *engine, uint32_t content_index,
                          const struct engine_fact *fact)
 {
@@ -154,15 +175,8 @@ uint32_t messages_create(struct engine *engine, uint32_t content_index,
         check_failed(__FILE__, __LINE__, "out of memory");
     uint32_t index = must_have(pool_take(&engine->messages));
     struct message *message = message_at(engine, index);
-    message->sequence = fact->sequence;
-    message->body = fact->body.v;
-    message->body_bytes = fact->body_bytes;
-    message->enqueued_at = fact->enqueued_at.v;
-    message->first_received = fact->first_received.v;
-    message->receive_count = fact->receive_count;
+    fill(engine, message, fact);
     message->group = group;
-    message->origin = origins_take(engine, fact->origin.v, fact->receive_count);
-    message->state = fact->until.v > fact->at.v ? ENGINE_DELAYED : ENGINE_VISIBLE;
     chains_add(&engine->messages_by_sequence, chains_mix(message->sequence), index);
     insert_in_order(engine, content, index);
     bool is_last = content->order.tail == index;
@@ -171,10 +185,13 @@ uint32_t messages_create(struct engine *engine, uint32_t content_index,
     ages_add(engine, content, index, is_last);
     content->bytes += message->body_bytes;
     struct group *at_group = group_at(engine, group);
-    at_group->sent_at = fact->at.v;
+    at_group->sent_at = fact->kind == FACT_MESSAGE ? message->enqueued_at : fact->at.v;
     if (content->is_fifo)
         fifo_add(engine, at_group, index);
-    enter(engine, content, at_group, index, fact->until.v, fact->at.v);
+    enter(engine, content, at_group, index, fact->until.v,
+          fact->kind == FACT_MESSAGE ? fact->received_at.v : fact->at.v);
+    if (message->state == ENGINE_MOVING)
+        moves_remember(engine, index, fact->target.v, true);
     update_group(engine, content, group, fact->at.v);
     return index;
 }
@@ -201,10 +218,12 @@ static uint64_t release(struct engine *engine, struct content *content, uint32_t
     if (content->delay_cursor == index)
         content->delay_cursor = message->order.next;
     ages_remove(engine, content, index);
+    dump_skip(engine, DUMP_MESSAGES, index, message->order.next);
     list_remove(&content->order, ORDER(engine), index);
     chains_remove(&engine->messages_by_sequence, chains_mix(message->sequence), index);
     origins_give(engine, message->origin);
     content->bytes -= message->body_bytes;
+    message->group = 0; /* so that engine_bodies knows */
     pool_give(&engine->messages, index);
     return body;
 }
@@ -250,4 +269,12 @@ int64_t messages_until(const struct engine *engine, uint32_t index)
     if (message->state == ENGINE_DELAYED)
         return message->enqueued_at + partition_at(engine, content->partition)->config.delay_ms;
     return 0;
+}
+
+int64_t messages_received_at(const struct engine *engine, uint32_t index)
+{
+    const struct message *message = message_at(engine, index);
+    bool is_kept =
+        message->state == ENGINE_INFLIGHT && !content_of_message(engine, message)->is_fifo;
+    return is_kept ? received_at(message) : 0;
 }

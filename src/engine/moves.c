@@ -1,4 +1,5 @@
-/* Messages on their way to another queue (D13): asked for by effects, kept as MOVING until the outcome comes back. */
+/* Messages on their way to another queue (D13): asked for by effects, kept as MOVING until the outcome comes back. What
+ * an earlier life of the engine had asked for is asked for again, once its queue is configured. */
 #include "engine/internal.h"
 
 #include "base/banned.h"
@@ -45,36 +46,75 @@ void moves_ask(struct engine *engine, struct engine_effects *effects, uint32_t i
     facts_apply(engine, fact, effects);
 }
 
-void moves_remember(struct engine *engine, uint32_t index, const struct engine_fact *fact)
+bool moves_reserve(struct engine *engine, uint32_t count)
 {
+    return pool_reserve(&engine->resumes, count);
+}
+
+static struct list *list_of(struct engine *engine, const struct resume *resume)
+{
+    return resume->kind == RESUME_UNASKED ? &engine->unasked : &engine->waiting;
+}
+
+void moves_remember(struct engine *engine, uint32_t index, uint64_t target, bool is_replay)
+{
+    struct message *message = message_at(engine, index);
+    uint32_t partition = content_of_message(engine, message)->partition;
     uint32_t remembered = must_have(pool_take(&engine->resumes));
     struct resume *resume = resume_at(engine, remembered);
-    resume->target = fact->target.v;
+    resume->target = target;
     resume->message = index;
-    list_append(&engine->unasked, RESUMES(engine), remembered);
-    message_at(engine, index)->place = remembered;
+    message->place = remembered;
+    if (!is_replay)
+        return;
+    resume->kind = partition_at(engine, partition)->is_configured ? RESUME_UNASKED : RESUME_WAITING;
+    list_append(list_of(engine, resume), RESUMES(engine), remembered);
+}
+
+uint64_t moves_target(const struct engine *engine, const struct message *message)
+{
+    ASSERT(message->state == ENGINE_MOVING);
+    return resume_at(engine, message->place)->target;
 }
 
 void moves_forget(struct engine *engine, struct message *message)
 {
     uint32_t remembered = message->place;
-    if (remembered == 0)
-        return;
+    struct resume *resume = resume_at(engine, remembered);
+    if (resume->kind != RESUME_ASKED)
+        list_remove(list_of(engine, resume), RESUMES(engine), remembered);
     message->place = 0;
-    list_remove(&engine->unasked, RESUMES(engine), remembered);
     pool_give(&engine->resumes, remembered);
+}
+
+/* Those that wait are few: what was on the way when an earlier life ended. */
+void moves_release(struct engine *engine, uint32_t partition)
+{
+    if (content_at(engine, partition_at(engine, partition)->content)->count[ENGINE_MOVING] == 0)
+        return;
+    for (uint32_t index = engine->waiting.head, next = 0; index != 0; index = next) {
+        struct resume *resume = resume_at(engine, index);
+        next = resume->link.next;
+        if (content_of_message(engine, message_at(engine, resume->message))->partition != partition)
+            continue;
+        list_remove(&engine->waiting, RESUMES(engine), index);
+        resume->kind = RESUME_UNASKED;
+        list_append(&engine->unasked, RESUMES(engine), index);
+    }
 }
 
 void moves_ask_again(struct engine *engine, struct engine_effects *effects)
 {
     while (engine->unasked.head != 0 && effects->moves_count < ENGINE_MOVES_MAX) {
-        const struct resume *resume = resume_at(engine, engine->unasked.head);
-        struct message *message = message_at(engine, resume->message);
+        uint32_t index = engine->unasked.head;
+        struct resume *resume = resume_at(engine, index);
+        const struct message *message = message_at(engine, resume->message);
         enum engine_move_kind kind =
             (message->flags & FLAG_TASK) != 0 ? ENGINE_MOVE_TASK : ENGINE_MOVE_DEAD_LETTER;
         if (!content_of_message(engine, message)->is_dead)
             add_move(engine, effects, resume->message, kind, resume->target);
-        moves_forget(engine, message);
+        list_remove(&engine->unasked, RESUMES(engine), index);
+        resume->kind = RESUME_ASKED;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/banned.h"
 
 #define RECLAIMED_A_TICK 48u /* messages: each lets go of a body */
+#define FOREVER_MS       (INT64_MAX / 4)
 
 static uint64_t hash(const void *context, uint32_t index)
 {
@@ -18,12 +19,18 @@ void partitions_init(struct engine *engine)
                 offsetof(struct partition, chain), hash, engine);
 }
 
-uint32_t partitions_find(const struct engine *engine, uint64_t queue)
+uint32_t partitions_find_any(const struct engine *engine, uint64_t queue)
 {
     uint32_t index = chains_first(&engine->partitions_by_queue, chains_mix(queue));
     while (index != 0 && partition_at(engine, index)->queue != queue)
         index = chains_next(&engine->partitions_by_queue, index);
     return index;
+}
+
+uint32_t partitions_find(const struct engine *engine, uint64_t queue)
+{
+    uint32_t index = partitions_find_any(engine, queue);
+    return index != 0 && partition_at(engine, index)->is_configured ? index : 0;
 }
 
 bool partitions_reserve_content(struct engine *engine)
@@ -48,12 +55,14 @@ static uint8_t next_epoch(uint8_t epoch)
     return epoch == UINT8_MAX ? 1 : (uint8_t)(epoch + 1);
 }
 
-static enum engine_result create(struct engine *engine, const struct engine_config *config,
-                                 uint64_t queue)
+static bool reserve(struct engine *engine)
 {
-    if (!pool_reserve(&engine->partitions, 1) || !chains_reserve(&engine->partitions_by_queue) ||
-        !partitions_reserve_content(engine))
-        return ENGINE_FULL;
+    return pool_reserve(&engine->partitions, 1) && chains_reserve(&engine->partitions_by_queue) &&
+           partitions_reserve_content(engine);
+}
+
+static uint32_t create(struct engine *engine, const struct engine_config *config, uint64_t queue)
+{
     uint32_t index = must_have(pool_take(&engine->partitions));
     struct partition *partition = partition_at(engine, index);
     partition->queue = queue;
@@ -61,17 +70,47 @@ static enum engine_result create(struct engine *engine, const struct engine_conf
     partition->epoch = 1;
     partition->content = content_create(engine, index);
     chains_add(&engine->partitions_by_queue, chains_mix(queue), index);
-    return ENGINE_DONE;
+    return index;
+}
+
+uint32_t partitions_create_unconfigured(struct engine *engine, uint64_t queue, bool is_fifo)
+{
+    /* Nothing may end in it by time before it is known when. */
+    struct engine_config config = {
+        .is_fifo = is_fifo, .retention_ms = FOREVER_MS, .delay_ms = FOREVER_MS};
+    if (!reserve(engine))
+        check_failed(__FILE__, __LINE__, "out of memory");
+    engine->unconfigured_count++;
+    return create(engine, &config, queue);
+}
+
+/* The facts know the kind of the queue, unless they told of nothing that depends on it. */
+static void take_over(struct engine *engine, uint32_t index, bool is_fifo)
+{
+    struct partition *partition = partition_at(engine, index);
+    struct content *content = content_at(engine, partition->content);
+    if (content->order.head == 0 && content->dedups_count == 0 && content->attempts_count == 0)
+        content->is_fifo = partition->config.is_fifo = is_fifo;
+    partition->is_configured = true;
+    engine->unconfigured_count--;
+    moves_release(engine, index);
 }
 
 enum engine_result partitions_configure(struct engine *engine, const struct engine_config *config,
                                         uint64_t queue)
 {
-    uint32_t index = partitions_find(engine, queue);
-    if (index == 0)
-        return create(engine, config, queue);
+    uint32_t index = partitions_find_any(engine, queue);
+    if (index == 0) {
+        if (!reserve(engine))
+            return ENGINE_FULL;
+        index = create(engine, config, queue);
+        partition_at(engine, index)->is_configured = true;
+        return ENGINE_DONE;
+    }
     struct partition *partition = partition_at(engine, index);
-    if (config->version <= partition->config.version)
+    if (!partition->is_configured)
+        take_over(engine, index, config->is_fifo);
+    else if (config->version <= partition->config.version)
         return ENGINE_DONE;
     bool is_fifo = partition->config.is_fifo;
     partition->config = *config;
@@ -101,12 +140,28 @@ static void chain_pop(struct chain_queue *queue, uint32_t *head_next)
     *head_next = 0;
 }
 
+/* The structures of its messages are gone; dedup memory that is left frees it later. */
+static void content_end(struct engine *engine, uint32_t index)
+{
+    struct content *content = content_at(engine, index);
+    groups_remove(engine, content->ungrouped);
+    content->ungrouped = 0;
+    partitions_free_content(engine, index);
+}
+
 static void content_kill(struct engine *engine, uint32_t partition, uint32_t index, bool is_replay)
 {
+    struct content *content = content_at(engine, index);
     timers_clear(engine, TIMER_RETENTION, partition);
     timers_clear(engine, TIMER_DELAY, partition);
-    content_at(engine, index)->is_dead = true;
-    content_at(engine, index)->is_silent = is_replay;
+    dump_skip_messages(engine, partition);
+    content->is_dead = true;
+    if (is_replay) { /* at once: a replay has no ticks, and may tell of many purges */
+        while (content->order.head != 0)
+            messages_reclaim(engine, content->order.head);
+        content_end(engine, index);
+        return;
+    }
     uint32_t tail = engine->dead.tail;
     chain_push(&engine->dead, tail == 0 ? NULL : &content_at(engine, tail)->dead_next, index);
 }
@@ -122,14 +177,26 @@ void partitions_clear(struct engine *engine, uint32_t index, bool is_replay)
     content_kill(engine, index, old, is_replay);
 }
 
+static void free_partition(struct engine *engine, uint32_t index)
+{
+    partition_at(engine, index)->queue = 0; /* so that walks over the pool know */
+    pool_give(&engine->partitions, index);
+}
+
 void partitions_drop(struct engine *engine, uint32_t index, bool is_replay)
 {
     struct partition *partition = partition_at(engine, index);
     chains_remove(&engine->partitions_by_queue, chains_mix(partition->queue), index);
     timers_clear(engine, TIMER_TASK, index);
+    engine->unconfigured_count -= !partition->is_configured;
     content_kill(engine, index, partition->content, is_replay);
     partition->content = 0;
     partition->is_gone = true;
+    bool has_waiters = partition->parked.head != 0 || partition->offered.head != 0;
+    if (is_replay && !has_waiters && !partition->is_dirty && !partition->is_pending) {
+        free_partition(engine, index);
+        return;
+    }
     uint32_t tail = engine->gone.tail;
     chain_push(&engine->gone, tail == 0 ? NULL : &partition_at(engine, tail)->gone_next, index);
 }
@@ -185,14 +252,11 @@ static void reclaim_contents(struct engine *engine, struct engine_effects *effec
         if (content->order.head != 0) {
             if (effects->bodies_count == ENGINE_BODIES_MAX)
                 return;
-            uint64_t body = messages_reclaim(engine, content->order.head);
-            effects_body(content->is_silent ? NULL : effects, body);
+            effects_body(effects, messages_reclaim(engine, content->order.head));
             continue;
         }
         chain_pop(&engine->dead, &content->dead_next);
-        groups_remove(engine, content->ungrouped);
-        content->ungrouped = 0;
-        partitions_free_content(engine, index); /* else with the last of its dedup memory */
+        content_end(engine, index);
     }
 }
 
@@ -211,7 +275,7 @@ static void reclaim_partitions(struct engine *engine, struct engine_effects *eff
             partition->is_pending) /* the end of this step or of the next takes it out */
             return;
         chain_pop(&engine->gone, &partition->gone_next);
-        pool_give(&engine->partitions, index);
+        free_partition(engine, index);
     }
 }
 

@@ -15,7 +15,8 @@ struct receiver {
 static bool reserve(struct engine *engine)
 {
     return heap_reserve(&engine->timers, TIMERS_SPARE) && pool_reserve(&engine->waiters, 1) &&
-           pool_reserve(&engine->attempts, 1) && chains_reserve(&engine->attempts_by_key);
+           pool_reserve(&engine->attempts, 1) && chains_reserve(&engine->attempts_by_key) &&
+           moves_reserve(engine, ENGINE_MOVES_MAX);
 }
 
 /* E14: received as often as this queue allows, and there is a place for it. What a dead letter was received elsewhere
@@ -58,8 +59,10 @@ static void deliver(struct engine *engine, struct receiver *receiver, uint32_t i
     fact->first_received.v =
         message->first_received != 0 ? message->first_received : engine->now.wall.v;
     fact->has_attempt = receiver->content->is_fifo && event->receive.has_attempt;
-    if (fact->has_attempt)
+    if (fact->has_attempt) {
         fact->attempt = event->receive.attempt;
+        fact->attempt_index = (uint8_t)receiver->effects->deliveries_count;
+    }
     facts_apply(engine, fact, receiver->effects);
     add_delivery(receiver, message, now);
 }
@@ -84,8 +87,10 @@ static bool repeat_attempt(struct engine *engine, struct receiver *receiver)
         fact->until.v = now + event->receive.visibility_ms;
         fact->receive_count = fact->generation = message->receive_count;
         fact->first_received.v = message->first_received;
+        fact->received_at.v = attempt->received_at;
         fact->has_attempt = true;
         fact->attempt = event->receive.attempt;
+        fact->attempt_index = (uint8_t)i;
         facts_apply(engine, fact, receiver->effects);
         add_delivery(receiver, message, attempt->received_at);
     }

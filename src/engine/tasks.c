@@ -9,9 +9,10 @@
 
 #include "base/banned.h"
 
-#define CATCH_UP_US 20000
-#define TOLD_EVERY  100u
-#define ROTATED_MAX 64u
+#define CATCH_UP_US  20000
+#define TOLD_EVERY   100u
+#define ROTATED_MAX  64u
+#define NO_MEMORY_MS 1000 /* until the next try */
 
 enum found { FOUND_ONE, FOUND_NONE, FOUND_LATER };
 
@@ -104,6 +105,9 @@ static void move_some(struct engine *engine, uint32_t partition_index,
         if (target == 0) {
             task->origin_unknown = true;
             end(task, ENGINE_TASK_FAILED);
+        } else if (!moves_reserve(engine, 1)) {
+            timers_set(engine, TIMER_TASK, partition_index, engine->now.mono.v + NO_MEMORY_MS);
+            return;
         } else if (!pace(engine, partition_index, task)) {
             return;
         } else {
@@ -118,6 +122,8 @@ static void record(struct engine *engine, const struct partition *partition,
 {
     struct engine_fact *fact =
         effects_fact(effects, FACT_TASK, partition->queue, engine->now.mono.v);
+    fact->is_fifo = partition->config.is_fifo;
+    fact->sequence = partition->task.sequence_last;
     fact->task = partition->task.id;
     fact->task_moved = partition->task.moved;
     fact->task_status = status;
@@ -207,13 +213,18 @@ void tasks_start(struct engine *engine, const struct engine_event *event,
         effects->result = ENGINE_FULL;
         return;
     }
+    const struct task *known = &partition->task;
+    bool is_known = known->id == event->task_start.task;
     uint64_t moved = event->task_start.moved_before;
-    if (partition->task.id == event->task_start.task && partition->task.moved > moved)
-        moved = partition->task.moved; /* the facts know better than what was told last */
+    if (is_known && known->moved > moved)
+        moved = known->moved; /* the facts know better than what was told last */
+    uint64_t sequence_last = is_known && known->is_restored
+                                 ? known->sequence_last
+                                 : content_at(engine, partition->content)->sequence_last;
     partition->task = (struct task){
         .id = event->task_start.task,
         .destination = event->task_start.destination.v,
-        .sequence_last = content_at(engine, partition->content)->sequence_last,
+        .sequence_last = sequence_last,
         .moved = moved,
         .due_us = engine->now.mono.v * 1000,
         .serial = ++engine->next_task,

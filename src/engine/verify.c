@@ -225,6 +225,9 @@ static uint64_t digest_message(const struct engine *engine, uint32_t index)
     digest = mix(digest, message->flags & (FLAG_CHANGED | FLAG_TASK));
     digest = mix(digest, (uint64_t)messages_until(engine, index));
     digest = mix(digest, origins_queue(engine, message->origin));
+    digest = mix(digest, origins_receive_count(engine, message->origin));
+    if (message->state == ENGINE_MOVING)
+        digest = mix(digest, moves_target(engine, message));
     return group->has_key ? mix_bytes(digest, group->key, sizeof(group->key)) : digest;
 }
 
@@ -235,7 +238,7 @@ static uint64_t digest_memories(const struct engine *engine, uint32_t content)
     int64_t now = engine->now.mono.v;
     for (uint32_t i = engine->dedups_by_age.head; i != 0; i = list_link(DEDUPS(engine), i)->next) {
         const struct dedup *dedup = pool_at(&engine->dedups, i);
-        if (dedup->content != content || dedup->accepted_at + ENGINE_DEDUP_MS <= now)
+        if (dedup->content != content || dedups_find(engine, content, &dedup->key, now) != i)
             continue;
         uint64_t one = mix_bytes(mix(2, dedup->sequence), dedup->key.v, sizeof(dedup->key.v));
         digest += mix(mix_bytes(one, dedup->message_id, sizeof(dedup->message_id)),
@@ -255,6 +258,29 @@ static uint64_t digest_memories(const struct engine *engine, uint32_t content)
     return digest;
 }
 
+/* Of the arrivals and the retries still in force of a queue. */
+static uint64_t digest_of_queue(const struct engine *engine, uint64_t queue, uint64_t purged_upto)
+{
+    uint64_t digest = 0;
+    for (uint32_t i = engine->arrivals_by_age.head; i != 0;
+         i = list_link(ARRIVALS(engine), i)->next) {
+        const struct arrival *arrival = arrival_at(engine, i);
+        uint64_t one = mix(mix(5, arrival->sequence), arrival->receive_count);
+        if (arrival->queue == queue)
+            digest += mix_bytes(one, arrival->message_id, sizeof(arrival->message_id));
+    }
+    for (uint32_t i = engine->retries_by_age.head; i != 0;
+         i = list_link(RETRIES(engine), i)->next) {
+        const struct retry *retry = retry_at(engine, i);
+        if (retries_find(engine, queue, &retry->key, purged_upto, engine->now.mono.v) != i)
+            continue;
+        uint64_t one = mix_bytes(mix(6, retry->sequence), retry->key.v, sizeof(retry->key.v));
+        digest += mix(mix_bytes(one, retry->message_id, sizeof(retry->message_id)),
+                      (uint64_t)retry->accepted_at);
+    }
+    return digest;
+}
+
 uint64_t engine_fingerprint(const struct engine *engine)
 {
     uint64_t digest = 0;
@@ -268,7 +294,8 @@ uint64_t engine_fingerprint(const struct engine *engine)
         one = mix(mix(one, partition->task.id), partition->task.moved);
         for (uint32_t at = content->order.head; at != 0; at = message_at(engine, at)->order.next)
             one = mix(one, digest_message(engine, at));
-        digest += mix(one, digest_memories(engine, partition->content));
+        one = mix(one, digest_memories(engine, partition->content));
+        digest += mix(one, digest_of_queue(engine, partition->queue, content->purged_upto));
     }
     return digest;
 }
