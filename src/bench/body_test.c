@@ -114,5 +114,6 @@ static void fill(TCase *tests)
 
 int main(void)
 {
+    arena_init(&arena);
     return testkit_run("body", fill);
 }

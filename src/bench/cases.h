@@ -33,6 +33,10 @@ struct cases_row {
 
 #define CASES_MAX 16u
 
+/* CPU time of a send against that of the null server: at most. */
+#define CASES_CPU_GATE_MEMORY  1.65
+#define CASES_CPU_GATE_DURABLE 2.3
+
 uint32_t cases_count(void);
 const struct cases_row *cases_at(uint32_t index);
 /* The index of a name; cases_count() when there is none. */

@@ -73,7 +73,7 @@ static void print_messages(FILE *out, const struct settings *settings,
     if (result->is_checked)
         fprintf(out, "%" PRIu64 " lost\n", totals->lost);
     else
-        fprintf(out, "interrupted before %" PRIu64 " were received\n", totals->lost);
+        fprintf(out, "%" PRIu64 " left when it was interrupted\n", totals->lost);
     if (totals->unknown + totals->refused > 0)
         fprintf(out,
                 "  %" PRIu64 " of unknown fate (%" PRIu64 " came), %" PRIu64 " refused (%" PRIu64
