@@ -38,6 +38,7 @@ void rig_draw_options(uint64_t seed, uint32_t steps, struct rig_options *ret_opt
         .vanish_percent = pick_percent(&random, 40),
         .group_percent = pick_percent(&random, 100),
         .big_batch_percent = pick_percent(&random, 5),
+        .slow_percent = pick_percent(&random, 90),
         .late_percent = pick_percent(&random, 60),
         .short_retention_percent = pick_percent(&random, 60),
         .replay_every = (uint32_t)(20 + random_next(&random) % 200),
@@ -154,6 +155,8 @@ static void draw_send(struct rig *rig, struct rig_slot *slot)
                          : make_key('!', ++rig->message_next);
     } else {
         send.has_group = rig_chance(rig, rig->options.group_percent);
+        send.has_dedup = rig_chance(rig, 10); /* means nothing here (E15) */
+        send.dedup = make_key((char)('a' + rig_draw(rig, rig->options.dedups)), 0);
         send.delay_ms = rig_chance(rig, 25) ? draw_units(rig, 6) : 0;
     }
     if (send.has_group)
@@ -172,6 +175,8 @@ static void draw_sends(struct rig *rig)
 static int64_t draw_visibility(struct rig *rig)
 {
     uint64_t kind = rig_draw(rig, 20);
+    if (rig_chance(rig, rig->options.slow_percent))
+        return 1000 * rig->options.unit_ms;
     if (kind < 2)
         return 0;
     if (kind == 2)

@@ -34,6 +34,7 @@ struct rig_options {
     uint32_t vanish_percent;    /* of the offers: the client has gone */
     uint32_t group_percent;     /* of the sends to standard queues: with a group */
     uint32_t big_batch_percent; /* of the sends: forty at once */
+    uint32_t slow_percent;      /* of the receives: their messages stay in flight for long */
     uint32_t late_percent;      /* of the advances: ticks come late, or after the next command */
     uint32_t short_retention_percent; /* of the configurations */
     uint32_t replay_every;

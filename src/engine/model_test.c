@@ -27,7 +27,7 @@ static void print_options(const struct rig_options *options)
 {
     printf("seed %llu: steps=%u queues=%u fifo=%u%% groups=%u dedups=%u unit=%lldms backlog=%u "
            "inflight=%u hold=%u%% fail=%u%% repeat=%u%% wait=%u%% vanish=%u%% grouped=%u%% "
-           "batches=%u%% late=%u%% short=%u%% replay_every=%u\n",
+           "batches=%u%% slow=%u%% late=%u%% short=%u%% replay_every=%u\n",
            (unsigned long long)options->seed, (unsigned)options->steps, (unsigned)options->queues,
            (unsigned)options->fifo_percent, (unsigned)options->groups, (unsigned)options->dedups,
            (long long)options->unit_ms, (unsigned)options->backlog_max,
@@ -35,8 +35,8 @@ static void print_options(const struct rig_options *options)
            (unsigned)options->fail_percent, (unsigned)options->repeat_percent,
            (unsigned)options->wait_percent, (unsigned)options->vanish_percent,
            (unsigned)options->group_percent, (unsigned)options->big_batch_percent,
-           (unsigned)options->late_percent, (unsigned)options->short_retention_percent,
-           (unsigned)options->replay_every);
+           (unsigned)options->slow_percent, (unsigned)options->late_percent,
+           (unsigned)options->short_retention_percent, (unsigned)options->replay_every);
     fflush(stdout);
 }
 
@@ -75,7 +75,7 @@ static bool read_number(int count, char **words, int *at, const char *name, uint
 
 int main(int count, char **words)
 {
-    uint64_t seeds = 40;
+    uint64_t seeds = 150;
     uint64_t from = 1;
     uint64_t steps = 2000;
     for (int i = 1; i < count;) {

@@ -202,7 +202,7 @@ static bool play_send(struct play *play)
         group = SLICE("g");
     event.send.has_group = group.at != NULL;
     event.send.group = scenario_key("group:", group);
-    event.send.has_dedup = queue->config.is_fifo;
+    event.send.has_dedup = queue->config.is_fifo || dedup.at != NULL;
     for (uint32_t i = 2; i < play->command.words_count; i++) {
         struct slice name = play->command.words[i];
         event.send.dedup = dedup_key(play, dedup.at != NULL ? dedup : name, group);
