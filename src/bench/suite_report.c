@@ -232,7 +232,7 @@ void suite_report_print_json(FILE *out, const struct suite_report *report, const
     fprintf(
         out,
         "{\"rounds\":%u,\"durable\":%s,\"pinned\":%s,\"clean\":%s,\"hiccups\":%.4f,\"syncs_per_second\":%.1f,"
-        "\"start_ms\":%.1f,\"idle_bytes\":%llu,\"message_bytes\":%.1f,\"cases\":{",
+        "\"valid\":%s,\"start_ms\":%.1f,\"idle_bytes\":%llu,\"message_bytes\":%.1f,\"cases\":{",
         report->rounds, report->is_durable ? "true" : "false", report->is_pinned ? "true" : "false",
         suite_report_is_clean(report, picks) ? "true" : "false", report->hiccups, report->syncs,
         is_valid(report) ? "true" : "false", report->start_ms,
