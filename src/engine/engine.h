@@ -398,6 +398,9 @@ struct engine_counts {
         dead_lettered_total, expired_total; /* since configured */
 };
 
+/* Is there anything of this queue here: a partition, configured or only replayed? */
+bool engine_holds(const struct engine *engine, struct engine_queue queue);
+
 /* False when the queue is unknown here. Deadlines that have passed but were not ticked yet count as passed is not
  * promised: tick first. */
 bool engine_counts(const struct engine *engine, struct engine_queue queue,

@@ -8,6 +8,11 @@ struct mono_ms engine_latest(const struct engine *engine)
     return engine->now.mono;
 }
 
+bool engine_holds(const struct engine *engine, struct engine_queue queue)
+{
+    return partitions_find_any(engine, queue.v) != 0;
+}
+
 bool engine_counts(const struct engine *engine, struct engine_queue queue,
                    struct engine_counts *ret_counts)
 {
