@@ -75,3 +75,14 @@ struct wall_ms clock_machine_wall(void)
 {
     return (struct wall_ms){read_kernel_ms(CLOCK_REALTIME)};
 }
+
+void clock_raise(struct clock *clock, struct mono_ms least)
+{
+    int64_t behind = least.v - clock_read(clock).mono.v;
+    if (behind <= 0)
+        return;
+    if (clock->is_manual)
+        atomic_fetch_add(&clock->manual_ms, behind);
+    else
+        clock->mono_offset_ms += behind;
+}

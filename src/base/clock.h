@@ -38,6 +38,9 @@ bool clock_is_manual(const struct clock *clock);
 /* Moves a manual clock forward. Asserts that the clock is manual and ms >= 0. */
 void clock_advance(struct clock *clock, int64_t ms);
 
+/* Makes sure that the timeline is past `least`: of an earlier process whose clock was ahead. Before other threads read. */
+void clock_raise(struct clock *clock, struct mono_ms least);
+
 /* The machine's wall clock, whatever clock the server runs on: for what the outside world stamps, such as signatures. */
 struct wall_ms clock_machine_wall(void);
 

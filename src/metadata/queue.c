@@ -97,6 +97,22 @@ void queue_draft(const struct queue *queue, struct queue *ret_draft)
     memcpy((uint8_t *)ret_draft + from, (const uint8_t *)queue + from, sizeof(*queue) - from);
 }
 
+static enum queue_durability read_durability(const struct queue *queue)
+{
+    static const struct {
+        const char *value;
+        enum queue_durability durability;
+    } rows[] = {{"memory", QUEUE_DURABILITY_MEMORY},
+                {"os", QUEUE_DURABILITY_OS},
+                {"sync", QUEUE_DURABILITY_SYNC}};
+    for (uint32_t i = 0; i < queue->tags_count; i++)
+        for (size_t j = 0; j < ARRAY_COUNT(rows); j++)
+            if (slice_is(queue->tags[i].key, "leat:durability") &&
+                slice_is(queue->tags[i].value, rows[j].value))
+                return rows[j].durability;
+    return QUEUE_DURABILITY_SERVER;
+}
+
 struct queue *queue_create(const struct queue *draft)
 {
     ASSERT(draft->id != 0);
@@ -111,6 +127,7 @@ struct queue *queue_create(const struct queue *draft)
                   count_bytes(queue) + count_policy_bytes(draft->attributes.policy));
     copy_slices(queue);
     compile_policy(queue);
+    queue->durability = read_durability(queue);
     return queue;
 }
 

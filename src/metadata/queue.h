@@ -13,6 +13,14 @@
 
 struct policy; /* auth/policy.h */
 
+/* The tag leat:durability of a queue. */
+enum queue_durability {
+    QUEUE_DURABILITY_SERVER, /* no tag, or an unknown value: as the server */
+    QUEUE_DURABILITY_MEMORY,
+    QUEUE_DURABILITY_OS,
+    QUEUE_DURABILITY_SYNC,
+};
+
 enum queue_dedup_scope { QUEUE_DEDUP_QUEUE, QUEUE_DEDUP_GROUP };
 enum queue_throughput_limit { QUEUE_THROUGHPUT_QUEUE, QUEUE_THROUGHPUT_GROUP };
 
@@ -55,6 +63,7 @@ struct queue {
     struct queue_attributes attributes;
     const struct queue_tag *tags;
     uint32_t tags_count;
+    enum queue_durability durability; /* made from the tags with the snapshot */
     const struct policy
         *compiled_policy;    /* attributes.policy, in memory; NULL when that is unset */
     uint64_t dead_letter_id; /* of the queue that dead_letter_arn names now; 0: there is none */
