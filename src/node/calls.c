@@ -10,7 +10,7 @@
  * way when the home cancelled arrives before the answer to the cancellation, and is ignored. */
 #include "node/worker.h"
 
-#include "log/bodies.h"
+#include "base/logger.h"
 
 #include "base/banned.h"
 
@@ -26,6 +26,19 @@ static struct node_call *call_of_wake(struct letter *letter)
 
 /* ---- at home ---- */
 
+/* A message that went away while it was read, or that cannot be read, is left out: it comes again when it can. */
+static void drop_unread(struct node_call *call)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < call->deliveries_count; i++) {
+        if (call->messages[i].bytes.at == NULL)
+            continue;
+        call->deliveries[kept] = call->deliveries[i];
+        call->messages[kept++] = call->messages[i];
+    }
+    call->deliveries_count = kept;
+}
+
 static void end_at_home(struct letter *letter, void *owner)
 {
     struct node_call *call = call_of_letter(letter);
@@ -38,6 +51,7 @@ static void end_at_home(struct letter *letter, void *owner)
     }
     call->is_cancelled = call->state == NODE_CALL_CANCELLING;
     call->state = NODE_CALL_IDLE;
+    drop_unread(call);
     call->done(call);
 }
 
@@ -53,8 +67,108 @@ static void give_back(struct worker *owner, struct node_call *call)
     mailbox_post(&call->home->box, &call->letter);
 }
 
-static void copy_answer(struct node_call *call, const struct engine_effects *effects)
+static struct node_call *call_of_wait(struct storage_wait *wait)
 {
+    return (struct node_call *)(void *)((char *)wait - offsetof(struct node_call, wait));
+}
+
+static void is_kept(struct storage_wait *wait, enum err err)
+{
+    struct node_call *call = call_of_wait(wait);
+    call->storage_err = err;
+    give_back(call->owner, call);
+}
+
+/* D3: whose answer waits until the change is kept. A standard receive does not: after a crash it may be forgotten. */
+static bool must_wait(const struct node_call *call)
+{
+    if (call->kind != NODE_CALL_STEP || call->result == ENGINE_PARKED)
+        return false;
+    return call->event.kind != ENGINE_RETRACT &&
+           (call->event.kind != ENGINE_RECEIVE || call->is_fifo);
+}
+
+/* Everything that the answer needs is here. */
+static void finish(struct worker *owner, struct node_call *call)
+{
+    if (call->reads_pending > 0 || call->moves_pending > 0)
+        return;
+    if (!must_wait(call)) {
+        give_back(owner, call);
+        return;
+    }
+    call->wait.ready = is_kept;
+    storage_wait(owner, call->durability, &call->wait);
+}
+
+/* ---- messages that are not in memory ---- */
+
+struct cold_read {
+    struct log_read read;
+    struct node_call *call;
+    struct node_message *message;
+    uint64_t sequence;
+    bool is_repeated;
+};
+
+static void was_read(struct log_read *read, enum err err, struct log_body *body);
+
+static void start_read(struct cold_read *cold, struct engine_body body)
+{
+    cold->read.done = was_read;
+    cold->read.context = cold;
+    storage_read(cold->call->owner, &cold->read, body);
+}
+
+/* The record was moved by compaction between the look-up and the read: its new place is known. True: read again. */
+static bool repeat_read(struct cold_read *cold)
+{
+    struct worker *owner = cold->call->owner;
+    struct engine_peek found;
+    uint32_t count =
+        engine_peek(owner->engine, cold->call->event.queue, cold->sequence - 1, &found, 1);
+    if (count == 0 || found.sequence != cold->sequence || cold->is_repeated)
+        return false;
+    cold->is_repeated = true;
+    if (storage_find(owner, found.body, cold->message))
+        return false;
+    start_read(cold, found.body);
+    return true;
+}
+
+static void was_read(struct log_read *read, enum err err, struct log_body *body)
+{
+    struct cold_read *cold = read->context;
+    struct node_call *call = cold->call;
+    if (err == ERR_OK)
+        *cold->message = (struct node_message){.bytes = log_body_bytes(body), .logged = body};
+    else if (err == ERR_ABSENT && repeat_read(cold))
+        return;
+    else if (err != ERR_ABSENT)
+        LOG_ERROR("log", "a message cannot be read: %s", err_name(err));
+    free(cold);
+    call->reads_pending--;
+    finish(call->owner, call);
+}
+
+static void fetch(struct worker *owner, struct node_call *call, struct engine_body body,
+                  uint64_t sequence, struct node_message *message)
+{
+    if (storage_find(owner, body, message))
+        return;
+    struct cold_read *cold = calloc(1, sizeof(*cold));
+    if (cold == NULL)
+        check_failed(__FILE__, __LINE__, "out of memory");
+    *cold = (struct cold_read){.call = call, .message = message, .sequence = sequence};
+    call->reads_pending++;
+    start_read(cold, body);
+}
+
+/* ---- stepping ---- */
+
+static void copy_answer(struct worker *owner, struct node_call *call)
+{
+    const struct engine_effects *effects = &owner->effects;
     call->result = effects->result;
     call->is_duplicate = effects->is_duplicate;
     memcpy(call->message_id, effects->message_id, sizeof(call->message_id));
@@ -62,23 +176,35 @@ static void copy_answer(struct node_call *call, const struct engine_effects *eff
     call->waiter = effects->waiter;
     call->must_repeat = effects->again;
     call->deliveries_count = effects->deliveries_count;
-    for (uint32_t i = 0; i < effects->deliveries_count; i++) {
-        call->deliveries[i] = effects->deliveries[i];
-        body_ref(call->deliveries[i].body);
-    }
+    memcpy(call->deliveries, effects->deliveries,
+           effects->deliveries_count * sizeof(call->deliveries[0]));
+    for (uint32_t i = 0; i < call->deliveries_count; i++)
+        fetch(owner, call, call->deliveries[i].body, call->deliveries[i].sequence,
+              &call->messages[i]);
 }
 
 static void step_at_owner(struct worker *owner, struct node_call *call)
 {
+    bool brings_message = call->event.kind == ENGINE_SEND;
+    call->reads_pending = 1; /* held by this function: nothing finishes while it runs */
     do {
-        worker_step(owner, &call->event, call);
-        copy_answer(call, &owner->effects);
+        struct worker_message message = {.bytes = call->message, .durability = call->durability};
+        if (!worker_step(owner, &call->event, brings_message ? &message : NULL, call)) {
+            call->result = ENGINE_FULL;
+            call->storage_err = message.err;
+            give_back(owner, call);
+            return;
+        }
+        copy_answer(owner, call);
         /* A receive that moved dead letters is answered when they have arrived: who asks the
          * dead-letter queue next finds them. A parked one goes on waiting here meanwhile. */
-        if (call->moves_pending > 0 && call->result != ENGINE_PARKED)
+        if (call->moves_pending > 0 && call->result != ENGINE_PARKED) {
+            call->reads_pending--;
             return;
+        }
     } while (call->must_repeat && call->result != ENGINE_PARKED);
-    give_back(owner, call);
+    call->reads_pending--;
+    finish(owner, call);
 }
 
 void calls_move_ended(struct worker *worker, struct node_call *origin)
@@ -90,7 +216,7 @@ void calls_move_ended(struct worker *worker, struct node_call *origin)
     if (origin->must_repeat)
         step_at_owner(worker, origin);
     else
-        give_back(worker, origin);
+        finish(worker, origin);
 }
 
 static void read_at_owner(struct worker *owner, struct node_call *call)
@@ -109,7 +235,7 @@ static void read_at_owner(struct worker *owner, struct node_call *call)
     call->peeks_count = engine_peek(owner->engine, call->event.queue, call->peek_after, call->peeks,
                                     call->peeks_max);
     for (uint32_t i = 0; i < call->peeks_count; i++)
-        body_ref(call->peeks[i].body);
+        fetch(owner, call, call->peeks[i].body, call->peeks[i].sequence, &call->peek_messages[i]);
 }
 
 static void run_at_owner(struct letter *letter, void *at)
@@ -122,8 +248,10 @@ static void run_at_owner(struct letter *letter, void *at)
         step_at_owner(owner, call);
         return;
     }
+    call->reads_pending = 1;
     read_at_owner(owner, call);
-    give_back(owner, call);
+    call->reads_pending--;
+    finish(owner, call);
 }
 
 /* ---- starting, waking, cancelling ---- */
@@ -144,8 +272,9 @@ void node_call_start(struct worker *home, struct node_call *call)
     ASSERT(call->done != NULL);
     call->home = home;
     call->owner = node_owner(home->node, call->event.queue);
-    call->moves_pending = 0;
+    call->moves_pending = call->reads_pending = 0;
     call->is_cancelled = false;
+    call->storage_err = ERR_OK;
     call->state = NODE_CALL_AWAY;
     if (call->kind == NODE_CALL_STEP && call->event.kind == ENGINE_RECEIVE) {
         call->event.receive.token = (uint64_t)(uintptr_t)call;

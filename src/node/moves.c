@@ -1,25 +1,75 @@
 /* Messages on their way from one queue to another (D13): dead letters and move tasks.
  *
- * The source keeps the message as moving; a carrier brings a new copy to the target's worker,
- * and takes the outcome back. Only then the source lets go. */
+ * 1. The source's engine holds the message as moving; that is kept first (storage_wait), so that no crash finds the
+ *    copy at its target and the original free to be received.
+ * 2. The message is read, if it is cold, and altered into the copy that the target gets.
+ * 3. The copy arrives at the target's worker and is kept there.
+ * 4. Back at the source the original is let go, or becomes receivable again when the target refused.
+ *
+ * After a crash the engine asks again for what is still moving; the target recognises a repeated arrival by its message
+ * id, so the id of a task's copy is derived, not drawn. */
 #include "node/worker.h"
 
 #include "api/message_rules.h"
-#include "base/random.h"
+#include "base/digest.h"
+#include "base/encode.h"
 #include "base/uuid.h"
-#include "log/bodies.h"
 #include "log/message.h"
 
 #include "base/banned.h"
 
 struct carrier {
     struct letter letter;
+    struct storage_wait wait;
+    struct log_read read;
     struct worker *source_worker;
+    struct worker *target_worker;
     struct node_call *origin; /* the receive that waits for this move; NULL for none */
-    struct engine_move move;  /* with a reference on its body */
+    struct engine_move move;
+    enum node_durability durability; /* of the source */
+    struct node_message original;
     struct engine_event arrival;
+    struct worker_message copy; /* bytes: malloc'd */
     bool arrived;
+    bool is_unknown; /* the target's log failed: nobody knows whether the copy is kept */
 };
+
+static struct carrier *carrier_of_wait(struct storage_wait *wait)
+{
+    return (struct carrier *)(void *)((char *)wait - offsetof(struct carrier, wait));
+}
+
+/* ---- 4. back at the source ---- */
+
+static void destroy(struct carrier *carrier)
+{
+    node_message_release(&carrier->original);
+    free((void *)(uintptr_t)carrier->copy.bytes.at);
+    free(carrier);
+}
+
+static void forget_at_target(struct letter *letter, void *owner)
+{
+    struct carrier *carrier = (struct carrier *)(void *)letter;
+    struct engine_event event = {.kind = ENGINE_ARRIVAL_CONFIRMED, .queue = carrier->move.target};
+    event.confirmed.kind = carrier->arrival.arrive.kind;
+    event.confirmed.receive_count = carrier->arrival.arrive.receive_count;
+    memcpy(event.confirmed.message_id, carrier->arrival.arrive.message_id, MESSAGE_ID_BYTES);
+    worker_step(owner, &event, NULL, NULL);
+    destroy(carrier);
+}
+
+/* The original is let go for good: the target need not know the arrival again. */
+static void let_go(struct storage_wait *wait, enum err err)
+{
+    struct carrier *carrier = carrier_of_wait(wait);
+    if (err != ERR_OK || carrier->target_worker == NULL) {
+        destroy(carrier);
+        return;
+    }
+    carrier->letter.deliver = forget_at_target;
+    worker_send(carrier->source_worker, carrier->target_worker, &carrier->letter);
+}
 
 static void end_at_source(struct letter *letter, void *owner)
 {
@@ -31,9 +81,13 @@ static void end_at_source(struct letter *letter, void *owner)
         .queue = carrier->move.source,
         .moved = {.sequence = carrier->move.sequence, .arrived = carrier->arrived},
     };
-    worker_step(worker, &event, NULL);
-    body_unref(carrier->move.body);
-    free(carrier);
+    if (carrier->is_unknown) { /* it stays moving, and is asked for again after a restart */
+        destroy(carrier);
+    } else {
+        worker_step(worker, &event, NULL, NULL);
+        carrier->wait.ready = let_go;
+        storage_wait(worker, carrier->durability, &carrier->wait);
+    }
     if (origin != NULL)
         calls_move_ended(worker, origin);
 }
@@ -44,16 +98,30 @@ static void give_back(struct worker *at, struct carrier *carrier)
     worker_send(at, carrier->source_worker, &carrier->letter);
 }
 
+/* ---- 3. at the target ---- */
+
+static void kept_at_target(struct storage_wait *wait, enum err err)
+{
+    struct carrier *carrier = carrier_of_wait(wait);
+    carrier->is_unknown = err != ERR_OK;
+    give_back(carrier->target_worker, carrier);
+}
+
 static void arrive_at_target(struct letter *letter, void *owner)
 {
     struct carrier *carrier = (struct carrier *)(void *)letter;
     struct worker *worker = owner;
-    worker_step(worker, &carrier->arrival, NULL);
-    carrier->arrived = worker->effects.result == ENGINE_DONE;
-    if (!carrier->arrived)
-        body_unref(carrier->arrival.arrive.body);
-    give_back(worker, carrier);
+    bool is_stepped = worker_step(worker, &carrier->arrival, &carrier->copy, NULL);
+    carrier->arrived = is_stepped && worker->effects.result == ENGINE_DONE;
+    if (!carrier->arrived) {
+        give_back(worker, carrier);
+        return;
+    }
+    carrier->wait.ready = kept_at_target;
+    storage_wait(worker, carrier->copy.durability, &carrier->wait);
 }
+
+/* ---- 2. the copy ---- */
 
 /* What a move alters in the stored message. `texts` holds what the changes point to. */
 struct alterations {
@@ -61,6 +129,21 @@ struct alterations {
     uint8_t new_id[MESSAGE_ID_BYTES];
     uint8_t id_text[UUID_TEXT_BYTES];
 };
+
+/* The same for every repetition of one move: source queue, sequence there, id there. */
+static void derive_id(const struct engine_move *move, const struct message_view *view,
+                      uint8_t ret_id[MESSAGE_ID_BYTES])
+{
+    uint8_t origin[8 + 8 + MESSAGE_ID_BYTES], digest[SHA256_BYTES];
+    put_u64(origin, move->source.v);
+    put_u64(origin + 8, move->sequence);
+    memcpy(origin + 16, view->message_id, MESSAGE_ID_BYTES);
+    digest_sha256(slice_of(origin, sizeof(origin)), digest);
+    memcpy(ret_id, digest, MESSAGE_ID_BYTES);
+    ret_id[6] = (uint8_t)((ret_id[6] & 0x0f) |
+                          0x40); /* of the form of a version 4 UUID, as every message id */
+    ret_id[8] = (uint8_t)((ret_id[8] & 0x3f) | 0x80);
+}
 
 static void alter(const struct carrier *carrier, const struct queue *source,
                   const struct queue *target, const struct message_view *view,
@@ -70,7 +153,7 @@ static void alter(const struct carrier *carrier, const struct queue *source,
     *a = (struct alterations){0};
     a->changes.has_dead_letter_source = true; /* a move task removes it, a dead letter gets one */
     if (carrier->move.kind == ENGINE_MOVE_TASK) {
-        random_uuid(a->new_id);
+        derive_id(&carrier->move, view, a->new_id);
         a->changes.message_id = a->new_id;
         a->changes.has_sent_at = true;
         a->changes.sent_at = clock_read(carrier->source_worker->node->clock).wall;
@@ -97,29 +180,27 @@ static void set_dedup(struct engine_event *arrival, const struct queue *target,
                             arrival->arrive.dedup.v);
 }
 
-/* Makes the copy that the target gets. False: there is no such target any more, or no memory for
- * it. */
+/* Makes the copy that the target gets. False: no memory for it. */
 static bool write_copy(struct carrier *carrier, const struct queue *source,
                        const struct queue *target)
 {
-    const struct engine_move *move = &carrier->move;
-    struct engine_event *arrival = &carrier->arrival;
     struct message_view view, copy;
     struct alterations alterations;
-    enum err err = message_decode(body_bytes(move->body), &view);
+    enum err err = message_decode(carrier->original.bytes, &view);
     ASSERT(err == ERR_OK);
     alter(carrier, source, target, &view, &alterations);
-    uint8_t *at = NULL;
     uint32_t bytes = message_moved_bytes(&view, &alterations.changes);
-    struct engine_body body = body_create(bytes, &at);
-    if (body.v == 0)
+    uint8_t *at = malloc(bytes);
+    if (at == NULL)
         return false;
     message_encode_moved(&view, &alterations.changes, at);
-    err = message_decode(slice_of(at, bytes), &copy);
+    carrier->copy.bytes = slice_of(at, bytes);
+    carrier->copy.durability = worker_durability(carrier->source_worker, target);
+    err = message_decode(carrier->copy.bytes, &copy);
     ASSERT(err == ERR_OK);
-    arrival->arrive.body = body;
-    memcpy(arrival->arrive.message_id, copy.message_id, MESSAGE_ID_BYTES);
-    set_dedup(arrival, target, &copy);
+    memcpy(carrier->arrival.arrive.message_id, copy.message_id, MESSAGE_ID_BYTES);
+    carrier->arrival.arrive.body_bytes = bytes;
+    set_dedup(&carrier->arrival, target, &copy);
     return true;
 }
 
@@ -129,7 +210,6 @@ static void fill_arrival(struct carrier *carrier)
     carrier->arrival.kind = ENGINE_ARRIVE;
     carrier->arrival.queue = move->target;
     carrier->arrival.arrive.kind = move->kind;
-    carrier->arrival.arrive.body_bytes = move->body_bytes;
     carrier->arrival.arrive.source = move->source;
     carrier->arrival.arrive.enqueued_at = move->enqueued_at;
     carrier->arrival.arrive.first_received = move->first_received;
@@ -138,24 +218,64 @@ static void fill_arrival(struct carrier *carrier)
     carrier->arrival.arrive.group = move->group;
 }
 
+/* At the source's worker, with the original at hand. */
+static void send_copy(struct carrier *carrier)
+{
+    struct worker *worker = carrier->source_worker;
+    const struct queue *source = directory_find_id(worker->directory, carrier->move.source.v);
+    const struct queue *target = directory_find_id(worker->directory, carrier->move.target.v);
+    fill_arrival(carrier);
+    if (source == NULL || target == NULL || !write_copy(carrier, source, target)) {
+        give_back(worker, carrier);
+        return;
+    }
+    carrier->target_worker = node_owner(worker->node, carrier->move.target);
+    carrier->letter.deliver = arrive_at_target;
+    worker_send(worker, carrier->target_worker, &carrier->letter);
+}
+
+static void was_read(struct log_read *read, enum err err, struct log_body *body)
+{
+    struct carrier *carrier = read->context;
+    if (err != ERR_OK) { /* purged meanwhile, or unreadable: it stays where it is */
+        give_back(carrier->source_worker, carrier);
+        return;
+    }
+    carrier->original = (struct node_message){.bytes = log_body_bytes(body), .logged = body};
+    send_copy(carrier);
+}
+
+/* ---- 1. at the source ---- */
+
+static void kept_at_source(struct storage_wait *wait, enum err err)
+{
+    struct carrier *carrier = carrier_of_wait(wait);
+    struct worker *worker = carrier->source_worker;
+    if (err != ERR_OK) {
+        give_back(worker, carrier);
+    } else if (carrier->original.bytes.at != NULL) {
+        send_copy(carrier);
+    } else {
+        carrier->read.done = was_read;
+        carrier->read.context = carrier;
+        storage_read(worker, &carrier->read, carrier->move.body);
+    }
+}
+
 void moves_start(struct worker *worker, const struct engine_move *move, struct node_call *origin)
 {
     struct carrier *carrier = calloc(1, sizeof(*carrier));
     if (carrier == NULL)
         check_failed(__FILE__, __LINE__, "out of memory");
+    const struct queue *source = directory_find_id(worker->directory, move->source.v);
     carrier->source_worker = worker;
     carrier->origin = origin;
     carrier->move = *move;
-    body_ref(move->body);
     if (origin != NULL)
         origin->moves_pending++;
-    fill_arrival(carrier);
-    const struct queue *source = directory_find_id(worker->directory, move->source.v);
-    const struct queue *target = directory_find_id(worker->directory, move->target.v);
-    if (source != NULL && target != NULL && write_copy(carrier, source, target)) {
-        carrier->letter.deliver = arrive_at_target;
-        worker_send(worker, node_owner(worker->node, move->target), &carrier->letter);
-    } else {
-        give_back(worker, carrier);
-    }
+    storage_find(worker, move->body, &carrier->original); /* now: it may be purged while we wait */
+    carrier->wait.ready = kept_at_source;
+    carrier->durability =
+        source != NULL ? worker_durability(worker, source) : worker->node->durability;
+    storage_wait(worker, carrier->durability, &carrier->wait);
 }

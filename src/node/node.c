@@ -1,6 +1,9 @@
 #include "node/worker.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+
+#include "node/manifest.h"
 
 #include "base/banned.h"
 
@@ -22,6 +25,7 @@ static enum err init_worker(struct worker *worker, struct node *node, unsigned i
 
 static void done_worker(struct worker *worker)
 {
+    storage_close(worker->storage);
     if (worker->engine != NULL)
         engine_destroy(worker->engine);
     if (worker->directory != NULL)
@@ -40,6 +44,66 @@ static enum err start_catalog(struct node *node, const struct node_options *opti
     return catalog_start(&catalog, node->subscribers, node->workers_count, &node->catalog, ret_why);
 }
 
+/* How many logs a new data directory gets: few streams of commits a disk (more of them only wait for each other). */
+#define LOGS_MAX 2u
+
+static enum err open_logs(struct node *node, const struct node_options *options,
+                          const struct manifest *manifest, const char **ret_why)
+{
+    char path[4096];
+    for (unsigned i = 0; i < manifest->logs_count; i++) {
+        snprintf(path, sizeof(path), "%s/log-%u", options->catalog.data_directory, i);
+        enum err err =
+            storage_open(&node->workers[i], path, manifest->identity + i, options, ret_why);
+        if (err != ERR_OK)
+            return err;
+        clock_raise(node->clock, engine_latest(node->workers[i].engine));
+    }
+    return ERR_OK;
+}
+
+static enum err read_manifest(const struct node_options *options, struct manifest *ret_manifest,
+                              const char **ret_why)
+{
+    unsigned logs = options->workers_count < LOGS_MAX ? options->workers_count : LOGS_MAX;
+    return manifest_open(files_system(), options->catalog.data_directory, logs, ret_manifest,
+                         ret_why);
+}
+
+static enum err create_workers(struct node *node)
+{
+    node->workers = calloc(node->workers_count, sizeof(*node->workers));
+    ASSERT(node->workers != NULL);
+    for (unsigned i = 0; i < node->workers_count; i++)
+        node->workers[i].box.wake_fd = -1;
+    for (unsigned i = 0; i < node->workers_count; i++) {
+        enum err err = init_worker(&node->workers[i], node, i);
+        if (err != ERR_OK)
+            return err;
+    }
+    return ERR_OK;
+}
+
+static enum err start(struct node *node, const struct node_options *options, const char **ret_why)
+{
+    struct manifest manifest = {0};
+    bool is_durable = options->durability != NODE_DURABILITY_MEMORY;
+    enum err err = is_durable ? read_manifest(options, &manifest, ret_why) : ERR_OK;
+    if (err != ERR_OK)
+        return err;
+    if (node->workers_count < manifest.logs_count)
+        node->workers_count = manifest.logs_count; /* a worker a log at least */
+    node->owners_count = is_durable ? manifest.logs_count : node->workers_count;
+    *ret_why = "no memory or no descriptors for the workers";
+    err = create_workers(node);
+    /* The catalog first: its lock on the data directory guards the logs, too. */
+    if (err == ERR_OK)
+        err = start_catalog(node, options, ret_why);
+    if (err == ERR_OK && is_durable)
+        err = open_logs(node, options, &manifest, ret_why);
+    return err;
+}
+
 enum err node_create(const struct node_options *options, struct node **ret_node,
                      const char **ret_why)
 {
@@ -49,16 +113,8 @@ enum err node_create(const struct node_options *options, struct node **ret_node,
     ASSERT(node != NULL);
     node->clock = options->clock;
     node->workers_count = options->workers_count;
-    node->workers = calloc(node->workers_count, sizeof(*node->workers));
-    ASSERT(node->workers != NULL);
-    enum err err = ERR_OK;
-    *ret_why = "no memory or no descriptors for the workers";
-    for (unsigned i = 0; i < node->workers_count; i++)
-        node->workers[i].box.wake_fd = -1;
-    for (unsigned i = 0; i < node->workers_count && err == ERR_OK; i++)
-        err = init_worker(&node->workers[i], node, i);
-    if (err == ERR_OK)
-        err = start_catalog(node, options, ret_why);
+    node->durability = options->durability;
+    enum err err = start(node, options, ret_why);
     if (err != ERR_OK) {
         node_destroy(node);
         return err;
@@ -67,12 +123,17 @@ enum err node_create(const struct node_options *options, struct node **ret_node,
     return ERR_OK;
 }
 
+bool node_is_healthy(const struct node *node)
+{
+    return !atomic_load(&node->has_failed);
+}
+
 void node_destroy(struct node *node)
 {
     if (node == NULL)
         return;
     catalog_stop(node->catalog);
-    for (unsigned i = 0; i < node->workers_count; i++) {
+    for (unsigned i = 0; node->workers != NULL && i < node->workers_count; i++) {
         if (node->workers[i].directory != NULL)
             mailbox_drain(&node->workers[i].box,
                           &node->workers[i]); /* updates posted while stopping */
@@ -92,7 +153,7 @@ unsigned node_slot_of(uint64_t queue_id)
 
 struct worker *node_owner(struct node *node, struct engine_queue queue)
 {
-    return &node->workers[node_slot_of(queue.v) % node->workers_count];
+    return &node->workers[node_slot_of(queue.v) % node->owners_count];
 }
 
 unsigned node_workers_count(const struct node *node)
@@ -114,4 +175,18 @@ struct catalog *node_catalog(struct node *node)
 struct clock *node_clock(struct node *node)
 {
     return node->clock;
+}
+
+enum node_durability node_durability_of(const struct node *node, const struct queue *queue)
+{
+    switch (queue->durability) {
+    case QUEUE_DURABILITY_SERVER:
+    case QUEUE_DURABILITY_SYNC:
+        return node->durability;
+    case QUEUE_DURABILITY_OS:
+        return node->durability < NODE_DURABILITY_OS ? node->durability : NODE_DURABILITY_OS;
+    case QUEUE_DURABILITY_MEMORY:
+        return NODE_DURABILITY_MEMORY;
+    }
+    UNREACHABLE("no such durability");
 }

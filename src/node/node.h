@@ -26,16 +26,39 @@
 struct node;
 struct worker;
 
+/* Somebody who waits for what a log keeps (node/storage.h). Embedded in its owner; the storage's own. */
+struct storage_wait {
+    struct storage_wait *next;
+    uint64_t position;
+    /* ERR_OK, or ERR_IO: the log failed, and whether the change is kept is not known. */
+    void (*ready)(struct storage_wait *wait, enum err err);
+};
+
+/* What an answer waits for (D3). Ordered: the later the stronger. */
+enum node_durability {
+    NODE_DURABILITY_MEMORY, /* nothing: messages are in memory only */
+    NODE_DURABILITY_OS,     /* the kernel has it: survives a crash of the process */
+    NODE_DURABILITY_SYNC,   /* the disk has it */
+};
+
 struct node_options {
     struct clock *clock;
-    unsigned workers_count;
+    unsigned workers_count; /* at least; a data directory with more logs raises it */
+    enum node_durability durability;
+    uint64_t cache_bytes; /* of message bodies in memory, all workers together; durable modes */
+    bool accepts_loss;    /* open damaged logs, giving up what lies behind the damage */
     struct catalog_options catalog;
 };
 
 /* Opens metadata and makes the workers (not their threads). *ret_why: English, static. */
 MUST_CHECK enum err node_create(const struct node_options *options, struct node **ret_node,
                                 const char **ret_why);
-/* After the workers' threads have ended. Accepts NULL. */
+/* What changes of a queue wait for: the lesser of the server's durability and the queue's tag. */
+enum node_durability node_durability_of(const struct node *node, const struct queue *queue);
+/* False: a log failed; its queues are not served any more. Any thread. */
+bool node_is_healthy(const struct node *node);
+/* After the workers' threads have ended: makes everything durable and, if all went well, marks the logs as cleanly
+ * ended. Accepts NULL. */
 void node_destroy(struct node *node);
 
 unsigned node_workers_count(const struct node *node);
@@ -67,7 +90,7 @@ void worker_post(struct worker *worker, struct letter *letter);
 enum node_call_kind {
     NODE_CALL_STEP,   /* one event */
     NODE_CALL_COUNTS, /* engine_counts */
-    NODE_CALL_PEEK,   /* engine_peek; bodies get a reference each, the caller's to drop */
+    NODE_CALL_PEEK,   /* engine_peek, with the messages */
 };
 
 enum node_call_state {
@@ -77,9 +100,21 @@ enum node_call_state {
     NODE_CALL_CANCELLING,
 };
 
+/* An encoded message (log/message.h) that a call brought, with one reference, the receiver's. Immutable; any thread may
+ * release it. */
+struct node_message {
+    struct slice bytes;
+    struct log_body *logged;   /* one of these two */
+    struct engine_body memory; /* 0: none */
+};
+void node_message_release(struct node_message *message); /* twice is harmless */
+
 /* Memory is the caller's and must stay until `done`. Zero it, set the first part, start it. */
 struct node_call {
     enum node_call_kind kind;
+    enum node_durability durability; /* of the queue: what the answer of a change waits for */
+    bool is_fifo;                    /* of the queue: receives wait, too (D3) */
+    struct slice message; /* SEND: the encoded message; event.send.body is the owner's to set */
     struct engine_event event; /* `now` is set by the owner. COUNTS and PEEK: only event.queue */
     uint64_t peek_after;
     struct engine_peek *peeks; /* room for peeks_max */
@@ -100,8 +135,12 @@ struct node_call {
     uint8_t message_id[16];
     uint64_t sequence;
     uint32_t deliveries_count;
-    /* One reference on each body, the caller's to drop. */
     struct engine_delivery deliveries[ENGINE_RECEIVE_MAX];
+    struct node_message messages[ENGINE_RECEIVE_MAX]; /* of the deliveries, in their order */
+    struct node_message *peek_messages; /* PEEK: room for peeks_max; filled like messages */
+    /* Why the change was refused, or is not known to be kept: ERR_FULL: no room on the disk, nothing happened;
+     * ERR_UNAVAILABLE: the disk is behind, nothing happened; ERR_IO: the log failed. */
+    enum err storage_err;
     struct engine_counts counts;
     uint32_t peeks_count;
 
@@ -113,6 +152,8 @@ struct node_call {
     struct letter wake_letter;
     struct engine_waiter waiter;
     uint32_t moves_pending;
+    uint32_t reads_pending;
+    struct storage_wait wait;
     bool must_repeat;
     bool wake_is_offer;
     bool wake_queue_gone;

@@ -23,6 +23,7 @@ struct rig {
     struct node *node;
     pthread_t threads[WORKERS_COUNT];
     _Atomic bool is_stopping;
+    enum node_durability durability;
     struct engine_queue queues[32];
     unsigned queues_count;
 };
@@ -47,14 +48,22 @@ static void *run_worker(void *at)
     return NULL;
 }
 
-static void start(struct rig *rig)
+/* Every claim is made with messages in memory and in a log. */
+static enum node_durability durability_of_loop(int loop)
+{
+    return loop == 0 ? NODE_DURABILITY_MEMORY : NODE_DURABILITY_SYNC;
+}
+
+static void start(struct rig *rig, int loop)
 {
     const char *why = "";
-    *rig = (struct rig){.clock = clock_create_system()};
+    *rig = (struct rig){.clock = clock_create_system(), .durability = durability_of_loop(loop)};
     testkit_directory_make(rig->directory);
     struct node_options options = {
         .clock = rig->clock,
         .workers_count = WORKERS_COUNT,
+        .durability = rig->durability,
+        .cache_bytes = 1 << 20,
         .catalog = {.region = "us-east-1", .partition = "aws", .data_directory = rig->directory},
     };
     enum err err = node_create(&options, &rig->node, &why);
@@ -195,26 +204,23 @@ static void stop(struct rig *rig)
     testkit_directory_remove(rig->directory);
 }
 
-static struct engine_body make_body(const char *text, uint8_t ret_id[16])
-{
-    struct message_content content = {.sent_at = {1}, .body = slice_from_text(text)};
-    uint8_t *at = NULL;
-    random_uuid(content.message_id);
-    memcpy(ret_id, content.message_id, 16);
-    struct engine_body body = body_create(message_encoded_bytes(&content), &at);
-    message_encode(&content, at);
-    return body;
-}
-
 static void send_text(struct rig *rig, unsigned worker, struct engine_queue queue, const char *text)
 {
     struct errand errand = {0};
+    struct message_content content = {.sent_at = {1}, .body = slice_from_text(text)};
+    uint8_t encoded[256];
+    random_uuid(content.message_id);
+    ck_assert_uint_le(message_encoded_bytes(&content), sizeof(encoded));
+    message_encode(&content, encoded);
+    errand.call.message = slice_of(encoded, message_encoded_bytes(&content));
+    errand.call.durability = rig->durability;
     errand.call.event.kind = ENGINE_SEND;
-    errand.call.event.send.body = make_body(text, errand.call.event.send.message_id);
-    errand.call.event.send.body_bytes = (uint32_t)body_bytes(errand.call.event.send.body).bytes;
+    errand.call.event.send.body_bytes = (uint32_t)errand.call.message.bytes;
+    memcpy(errand.call.event.send.message_id, content.message_id, sizeof(content.message_id));
     post(&errand, node_worker(rig->node, worker), queue);
     wait_for(&errand.is_done);
     ck_assert_int_eq(errand.call.result, ENGINE_DONE);
+    ck_assert_int_eq(errand.call.storage_err, ERR_OK);
 }
 
 static void prepare_receive(struct errand *errand, int64_t wait_ms, int64_t visibility_ms)
@@ -231,9 +237,9 @@ static void expect_text(struct errand *errand, const char *text)
     struct message_view view;
     ck_assert_int_eq(errand->call.result, ENGINE_DONE);
     ck_assert_uint_eq(errand->call.deliveries_count, 1);
-    ck_assert_int_eq(message_decode(body_bytes(errand->call.deliveries[0].body), &view), ERR_OK);
+    ck_assert_int_eq(message_decode(errand->call.messages[0].bytes, &view), ERR_OK);
     testkit_slice_eq(view.body, text);
-    body_unref(errand->call.deliveries[0].body);
+    node_message_release(&errand->call.messages[0]);
 }
 
 /* ---- claims ---- */
@@ -243,7 +249,7 @@ START_TEST(a_message_sent_from_any_worker_is_received_on_any_other)
     struct rig rig;
     struct engine_queue queue;
     struct errand receive;
-    start(&rig);
+    start(&rig, _i);
     create_queue(&rig, "q", (struct api_string_map){0}, &queue);
     for (unsigned from = 0; from < WORKERS_COUNT; from++) {
         for (unsigned to = 0; to < WORKERS_COUNT; to++) {
@@ -263,7 +269,7 @@ START_TEST(a_parked_receive_is_woken_by_a_send_from_another_worker)
     struct rig rig;
     struct engine_queue queue;
     struct errand receive;
-    start(&rig);
+    start(&rig, _i);
     create_queue(&rig, "q", (struct api_string_map){0}, &queue);
     for (unsigned at = 0; at < WORKERS_COUNT; at++) {
         prepare_receive(&receive, 20000, 30000);
@@ -282,7 +288,7 @@ START_TEST(a_message_is_not_handed_to_a_client_that_has_gone)
     struct rig rig;
     struct engine_queue queue;
     struct errand gone, there;
-    start(&rig);
+    start(&rig, _i);
     create_queue(&rig, "q", (struct api_string_map){0}, &queue);
     for (unsigned at = 0; at < WORKERS_COUNT; at++) {
         prepare_receive(&gone, 20000, 30000);
@@ -308,7 +314,7 @@ START_TEST(a_receive_that_is_cancelled_as_soon_as_it_parks_ends)
     struct rig rig;
     struct engine_queue queue;
     struct errand receive;
-    start(&rig);
+    start(&rig, _i);
     create_queue(&rig, "q", (struct api_string_map){0}, &queue);
     for (unsigned i = 0; i < 60; i++) {
         prepare_receive(&receive, 20000, 30000);
@@ -327,7 +333,7 @@ START_TEST(a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered)
     struct rig rig;
     struct engine_queue source, target;
     struct errand receive;
-    start(&rig);
+    start(&rig, _i);
     for (int i = 0; i < 8;
          i++) { /* names enough for source and target to fall on different workers */
         char source_name[16], target_name[16], policy[160];
@@ -361,11 +367,12 @@ END_TEST
 
 static void fill(TCase *tests)
 {
-    tcase_add_test(tests, a_message_sent_from_any_worker_is_received_on_any_other);
-    tcase_add_test(tests, a_parked_receive_is_woken_by_a_send_from_another_worker);
-    tcase_add_test(tests, a_message_is_not_handed_to_a_client_that_has_gone);
-    tcase_add_test(tests, a_receive_that_is_cancelled_as_soon_as_it_parks_ends);
-    tcase_add_test(tests, a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered);
+    tcase_add_loop_test(tests, a_message_sent_from_any_worker_is_received_on_any_other, 0, 2);
+    tcase_add_loop_test(tests, a_parked_receive_is_woken_by_a_send_from_another_worker, 0, 2);
+    tcase_add_loop_test(tests, a_message_is_not_handed_to_a_client_that_has_gone, 0, 2);
+    tcase_add_loop_test(tests, a_receive_that_is_cancelled_as_soon_as_it_parks_ends, 0, 2);
+    tcase_add_loop_test(tests, a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered, 0,
+                        2);
 }
 
 int main(void)

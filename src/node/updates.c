@@ -11,15 +11,13 @@ static bool owns(struct worker *worker, const struct queue *queue)
 
 static void take_queue(struct worker *worker, struct queue *queue)
 {
-    struct engine_counts counts;
     directory_put(worker->directory, queue);
     /* A partition that was never used has no configuration to change: it is made from the
-     * directory. */
-    if (!owns(worker, queue) ||
-        !engine_counts(worker->engine, (struct engine_queue){queue->id}, &counts))
+     * directory at first use. One that was replayed lives from here on. */
+    if (!owns(worker, queue) || !engine_holds(worker->engine, (struct engine_queue){queue->id}))
         return;
     struct engine_event event = worker_configuration(queue);
-    worker_step(worker, &event, NULL);
+    worker_step(worker, &event, NULL, NULL);
 }
 
 static void lose_queue(struct worker *worker, struct queue *queue)
@@ -28,7 +26,7 @@ static void lose_queue(struct worker *worker, struct queue *queue)
     if (!owns(worker, queue))
         return;
     struct engine_event event = {.kind = ENGINE_DROP, .queue = {queue->id}};
-    worker_step(worker, &event, NULL);
+    worker_step(worker, &event, NULL, NULL);
 }
 
 static void change_task(struct worker *worker, struct catalog_update *update)
@@ -36,7 +34,7 @@ static void change_task(struct worker *worker, struct catalog_update *update)
     if (!owns(worker, update->queue))
         return;
     struct engine_event event = update->task_event;
-    worker_step(worker, &event, NULL);
+    worker_step(worker, &event, NULL, NULL);
     bool is_over =
         worker->effects.result == ENGINE_NO_TASK || worker->effects.result == ENGINE_NO_QUEUE;
     if (event.kind != ENGINE_TASK_CANCEL || !is_over)

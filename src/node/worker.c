@@ -1,7 +1,5 @@
 #include "node/worker.h"
 
-#include "log/bodies.h"
-
 #include "base/banned.h"
 
 #define ROUNDS_MAX 16 /* of one turn, so that sockets get their share under load */
@@ -81,15 +79,19 @@ struct engine_event worker_configuration(const struct queue *queue)
     };
 }
 
-static void perform(struct worker *worker, struct node_call *origin)
+/* In the order that a crash must find: facts before everything that tells somebody of them. */
+static void perform(struct worker *worker, const struct worker_message *message,
+                    struct node_call *origin)
 {
     struct engine_effects *effects = &worker->effects;
+    storage_keep(worker, effects, message != NULL ? message->body : (struct engine_body){0},
+                 message != NULL ? message->bytes : SLICE_NONE);
     /* A parked receive waits for messages, not for the dead letters that it met. */
     struct node_call *waiting = effects->result == ENGINE_PARKED ? NULL : origin;
     for (uint32_t i = 0; i < effects->moves_count; i++)
         moves_start(worker, &effects->moves[i], waiting);
     for (uint32_t i = 0; i < effects->bodies_count; i++)
-        body_unref(effects->bodies[i]);
+        storage_drop(worker, effects->bodies[i]);
     for (uint32_t i = 0; i < effects->tasks_count; i++)
         catalog_task_news(worker->node->catalog, &effects->tasks[i]);
     for (uint32_t i = 0; i < effects->wakes_count; i++)
@@ -106,7 +108,7 @@ static bool configure_from_directory(struct worker *worker, struct engine_queue 
     struct engine_event event = worker_configuration(queue);
     event.now = clock_read(worker->node->clock);
     engine_step(worker->engine, &event, &worker->effects);
-    perform(worker, NULL);
+    perform(worker, NULL, NULL);
     return worker->effects.result == ENGINE_DONE;
 }
 
@@ -117,19 +119,59 @@ static bool tick_if_due(struct worker *worker, struct clock_now now)
         return false;
     struct engine_event event = {.kind = ENGINE_TICK, .now = now};
     engine_step(worker->engine, &event, &worker->effects);
-    perform(worker, NULL);
+    perform(worker, NULL, NULL);
     return true;
 }
 
-void worker_step(struct worker *worker, struct engine_event *event, struct node_call *origin)
+/* Did the engine take the message that the event brought? */
+static bool has_taken(const struct engine_effects *effects)
+{
+    return effects->result == ENGINE_DONE && !effects->is_duplicate;
+}
+
+static void set_body(struct engine_event *event, struct engine_body body)
+{
+    if (event->kind == ENGINE_SEND)
+        event->send.body = body;
+    else
+        event->arrive.body = body;
+}
+
+/* One try: places the message, steps, gives the place back when the engine did not take the message. False: there is no
+ * place; nothing was stepped. */
+static bool try_step(struct worker *worker, struct engine_event *event,
+                     struct worker_message *message)
+{
+    if (message != NULL) {
+        message->err = storage_place(worker, message->durability, message->bytes, &message->body);
+        if (message->err != ERR_OK)
+            return false;
+        set_body(event, message->body);
+    }
+    engine_step(worker->engine, event, &worker->effects);
+    if (message != NULL && !has_taken(&worker->effects))
+        storage_unplace(worker, message->body, message->bytes);
+    return true;
+}
+
+bool worker_step(struct worker *worker, struct engine_event *event, struct worker_message *message,
+                 struct node_call *origin)
 {
     event->now = clock_read(worker->node->clock);
     tick_if_due(worker, event->now);
-    engine_step(worker->engine, event, &worker->effects);
-    if (worker->effects.result == ENGINE_NO_QUEUE && event->kind != ENGINE_DROP &&
+    bool is_stepped = try_step(worker, event, message);
+    if (is_stepped && worker->effects.result == ENGINE_NO_QUEUE && event->kind != ENGINE_DROP &&
         configure_from_directory(worker, event->queue))
-        engine_step(worker->engine, event, &worker->effects);
-    perform(worker, origin);
+        is_stepped = try_step(worker, event, message);
+    if (!is_stepped)
+        return false;
+    perform(worker, message != NULL && has_taken(&worker->effects) ? message : NULL, origin);
+    return true;
+}
+
+enum node_durability worker_durability(const struct worker *worker, const struct queue *queue)
+{
+    return node_durability_of(worker->node, queue);
 }
 
 static bool has_work(const struct worker *worker)
@@ -138,7 +180,16 @@ static bool has_work(const struct worker *worker)
            !mailbox_is_empty(&worker->box);
 }
 
-int worker_turn(struct worker *worker)
+/* For how long nothing is due. */
+static int time_to_sleep(const struct worker *worker, struct clock_now now)
+{
+    int64_t due = engine_next_tick(worker->engine).v;
+    if (clock_is_manual(worker->node->clock) || due > now.mono.v + WORKER_WAIT_MS_MAX)
+        return WORKER_WAIT_MS_MAX;
+    return due > now.mono.v ? (int)(due - now.mono.v) : 0;
+}
+
+static int run_rounds(struct worker *worker)
 {
     for (int round = 0; round < ROUNDS_MAX; round++) {
         if (!mailbox_is_empty(&worker->box))
@@ -146,14 +197,17 @@ int worker_turn(struct worker *worker)
         deliver_local(worker);
         deliver_wakes(worker);
         struct clock_now now = clock_read(worker->node->clock);
-        if (tick_if_due(worker, now) || has_work(worker))
-            continue;
-        int64_t due = engine_next_tick(worker->engine).v;
-        if (clock_is_manual(worker->node->clock) || due > now.mono.v + WORKER_WAIT_MS_MAX)
-            return WORKER_WAIT_MS_MAX;
-        return due > now.mono.v ? (int)(due - now.mono.v) : 0;
+        if (!tick_if_due(worker, now) && !has_work(worker))
+            return time_to_sleep(worker, now);
     }
     return 0;
+}
+
+int worker_turn(struct worker *worker)
+{
+    int wait = run_rounds(worker);
+    bool has_more = storage_turn(worker);
+    return has_more || has_work(worker) ? 0 : wait;
 }
 
 unsigned worker_index(const struct worker *worker)

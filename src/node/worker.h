@@ -3,6 +3,7 @@
 #define LEAT_NODE_WORKER_H
 
 #include "node/node.h"
+#include "node/storage.h"
 
 /* A wake-up that waits until the step that caused it has been carried out. */
 struct worker_wakes {
@@ -17,6 +18,7 @@ struct worker {
     struct mailbox box;
     struct engine *engine;
     struct directory *directory;
+    struct storage *storage;     /* NULL: durability memory */
     struct letter *local_oldest; /* letters to ourselves, in order; no atomics */
     struct letter **local_tail;
     struct worker_wakes wakes;
@@ -27,16 +29,30 @@ struct node {
     struct clock *clock;
     struct catalog *catalog;
     unsigned workers_count;
+    unsigned owners_count; /* workers that own slots: one a log; without logs all of them */
+    enum node_durability durability;
     struct worker *workers;
+    _Atomic bool has_failed; /* a log */
     struct catalog_subscriber subscribers[NODE_WORKERS_MAX];
 };
 
 struct worker *node_owner(struct node *node, struct engine_queue queue);
 
-/* Steps the engine (making the partition first if it is only known to the directory) and carries
- * out all effects but the answer. origin: the call that waits for the moves of this step; may be
- * NULL. Owner's thread. */
-void worker_step(struct worker *worker, struct engine_event *event, struct node_call *origin);
+/* A message that an event brings (SEND, ARRIVE). */
+struct worker_message {
+    struct slice bytes;
+    enum node_durability durability;
+    struct engine_body body; /* where storage placed it */
+    enum err err;            /* why there was no place */
+};
+
+/* Places the message, if the event brings one; steps the engine (making the partition first if it is only known to the
+ * directory); carries out all effects but the answer. origin: the call that waits for the moves of this step; may be
+ * NULL. False: message->err, and nothing happened. Owner's thread. */
+bool worker_step(struct worker *worker, struct engine_event *event, struct worker_message *message,
+                 struct node_call *origin);
+/* The lesser of what the server and the queue's own tag ask for. */
+enum node_durability worker_durability(const struct worker *worker, const struct queue *queue);
 /* Carries out a slice of what is due by now: before reading counts. Owner's thread. */
 void worker_tick(struct worker *worker);
 /* Drops wakes of a call that is about to end, so that none outlives it. Owner's thread. */

@@ -1,0 +1,322 @@
+#include "node/storage_private.h"
+
+#include "base/logger.h"
+#include "log/bodies.h"
+
+#include "base/banned.h"
+
+#define IN_MEMORY (UINT64_C(1) << 63)
+
+/* Of a snapshot, a turn: a slice short enough not to be felt by requests. */
+#define DUMP_FACTS_A_TURN 256u
+#define DUMP_FACTS_A_CALL 64u
+#define LIVE_PERCENT_MAX  50u /* segments with more are not worth copying */
+
+/* ---- bodies ---- */
+
+static bool is_in_memory(struct engine_body body)
+{
+    return (body.v & IN_MEMORY) != 0;
+}
+
+static struct engine_body untag(struct engine_body body)
+{
+    return (struct engine_body){body.v & ~IN_MEMORY};
+}
+
+static enum err place_in_memory(struct slice message, struct engine_body *ret_body)
+{
+    uint8_t *at = NULL;
+    struct engine_body body = body_create((uint32_t)message.bytes, &at);
+    if (body.v == 0)
+        return ERR_FULL;
+    memcpy(at, message.at, message.bytes);
+    ret_body->v = body.v | IN_MEMORY;
+    return ERR_OK;
+}
+
+enum err storage_place(struct worker *worker, enum node_durability durability, struct slice message,
+                       struct engine_body *ret_body)
+{
+    struct storage *storage = worker->storage;
+    if (storage == NULL || durability == NODE_DURABILITY_MEMORY)
+        return place_in_memory(message, ret_body);
+    if (storage->is_failed)
+        return ERR_IO;
+    enum err err = log_reserve(storage->log, (uint32_t)message.bytes);
+    if (err == ERR_OK)
+        *ret_body = log_next_body(storage->log, (uint32_t)message.bytes);
+    return err;
+}
+
+void storage_unplace(struct worker *worker, struct engine_body body, struct slice message)
+{
+    if (is_in_memory(body))
+        body_unref(untag(body));
+    else
+        log_unreserve(worker->storage->log, (uint32_t)message.bytes);
+}
+
+void storage_drop(struct worker *worker, struct engine_body body)
+{
+    if (is_in_memory(body))
+        body_unref(untag(body));
+    else
+        log_body_dropped(worker->storage->log, body);
+}
+
+bool storage_find(struct worker *worker, struct engine_body body, struct node_message *ret_message)
+{
+    *ret_message = (struct node_message){0};
+    if (is_in_memory(body)) {
+        ret_message->memory = body_ref(untag(body));
+        ret_message->bytes = body_bytes(ret_message->memory);
+        return true;
+    }
+    ret_message->logged = log_body_find(worker->storage->log, body);
+    if (ret_message->logged == NULL)
+        return false;
+    ret_message->bytes = log_body_bytes(ret_message->logged);
+    return true;
+}
+
+void storage_read(struct worker *worker, struct log_read *read, struct engine_body body)
+{
+    read->place = body;
+    log_read(worker->storage->log, read);
+}
+
+void node_message_release(struct node_message *message)
+{
+    log_body_unref(message->logged);
+    body_unref(message->memory);
+    *message = (struct node_message){0};
+}
+
+/* ---- facts ---- */
+
+/* Messages in memory are nobody's after a restart: what happens to them need not be kept. */
+static bool is_kept(const struct engine_fact *fact)
+{
+    return !is_in_memory(fact->body);
+}
+
+void storage_keep(struct worker *worker, const struct engine_effects *effects,
+                  struct engine_body placed, struct slice message)
+{
+    struct storage *storage = worker->storage;
+    if (storage == NULL)
+        return;
+    uint32_t sent = effects->facts_count;
+    /* Its place was promised as the next one: it goes first (the others are of other messages, that were due). */
+    for (uint32_t i = 0; i < effects->facts_count && message.at != NULL; i++) {
+        const struct engine_fact *fact = &effects->facts[i];
+        if (fact->kind != FACT_SENT || fact->body.v != placed.v || !is_kept(fact))
+            continue;
+        struct log_position at = log_append(storage->log, fact, message);
+        ASSERT(at.v == placed.v || storage->is_failed);
+        sent = i;
+    }
+    for (uint32_t i = 0; i < effects->facts_count; i++)
+        if (i != sent && is_kept(&effects->facts[i]))
+            log_append(storage->log, &effects->facts[i], SLICE_NONE);
+}
+
+/* ---- waiting ---- */
+
+static void push_wait(struct storage_waits *waits, struct storage_wait *wait)
+{
+    wait->next = NULL;
+    *waits->tail = wait;
+    waits->tail = &wait->next;
+}
+
+static void run_waits(struct storage_waits *waits, uint64_t position, enum err err)
+{
+    while (waits->oldest != NULL && waits->oldest->position <= position) {
+        struct storage_wait *wait = waits->oldest;
+        waits->oldest = wait->next;
+        if (waits->oldest == NULL)
+            waits->tail = &waits->oldest;
+        wait->ready(wait, err);
+    }
+}
+
+void storage_wait(struct worker *worker, enum node_durability durability, struct storage_wait *wait)
+{
+    struct storage *storage = worker->storage;
+    if (storage == NULL || durability == NODE_DURABILITY_MEMORY) {
+        wait->ready(wait, ERR_OK);
+        return;
+    }
+    if (storage->is_failed) {
+        wait->ready(wait, ERR_IO);
+        return;
+    }
+    bool is_os = durability == NODE_DURABILITY_OS && storage->durability == NODE_DURABILITY_SYNC;
+    wait->position = log_end(storage->log).v;
+    if (wait->position <= (is_os ? storage->written : log_durable(storage->log).v)) {
+        wait->ready(wait, ERR_OK);
+        return;
+    }
+    if (is_os)
+        log_want_written(storage->log);
+    push_wait(is_os ? &storage->for_written : &storage->for_durable, wait);
+}
+
+/* ---- what the log says ---- */
+
+static void on_written(void *context, struct log_position position)
+{
+    struct storage *storage = context;
+    storage->written = position.v;
+    run_waits(&storage->for_written, position.v, ERR_OK);
+}
+
+static void on_durable(void *context, struct log_position position)
+{
+    struct storage *storage = context;
+    if (storage->written < position.v)
+        on_written(context, position);
+    run_waits(&storage->for_durable, position.v, ERR_OK);
+}
+
+static void on_failed(void *context, const struct log_failure *failure)
+{
+    struct storage *storage = context;
+    LOG_ERROR("log", "log %u stopped for good: %s %s: %s", storage->worker->index, failure->text,
+              failure->file,
+              failure->system_errno != 0 ? strerror(failure->system_errno)
+                                         : err_name(failure->err));
+    storage->is_failed = true;
+    atomic_store(&storage->worker->node->has_failed, true);
+    run_waits(&storage->for_written, UINT64_MAX, ERR_IO);
+    run_waits(&storage->for_durable, UINT64_MAX, ERR_IO);
+}
+
+static void on_snapshot_done(void *context, enum err err)
+{
+    struct storage *storage = context;
+    storage->has_last_snapshot = true;
+    if (err != ERR_OK)
+        LOG_WARNING("log", "log %u: a snapshot was given up: %s", storage->worker->index,
+                    err_name(err));
+}
+
+static bool on_is_live(void *context, const struct engine_fact *fact)
+{
+    struct storage *storage = context;
+    return engine_is_live(storage->worker->engine, fact->queue, fact->sequence, fact->body);
+}
+
+static bool on_relocated(void *context, const struct engine_fact *fact, struct engine_body from)
+{
+    struct storage *storage = context;
+    return engine_relocate(storage->worker->engine, fact->queue, fact->sequence, from, fact->body);
+}
+
+static void on_compacted(void *context, enum err err, uint32_t segment)
+{
+    struct storage *storage = context;
+    storage->is_compacting = false;
+    if (err != ERR_OK && !storage->is_failed)
+        LOG_WARNING("log", "log %u: segment %u could not be compacted: %s", storage->worker->index,
+                    segment, err_name(err));
+}
+
+struct log_owner storage_owner(struct storage *storage)
+{
+    return (struct log_owner){
+        .context = storage,
+        .durable = on_durable,
+        .written = on_written,
+        .failed = on_failed,
+        .snapshot_done = on_snapshot_done,
+        .is_live = on_is_live,
+        .relocated = on_relocated,
+        .compacted = on_compacted,
+    };
+}
+
+/* ---- the turn ---- */
+
+/* True: the slice is done, the snapshot is not. */
+static bool continue_snapshot(struct storage *storage)
+{
+    struct engine_fact facts[DUMP_FACTS_A_CALL];
+    if (storage->is_dumped)
+        return false;
+    for (uint32_t done = 0; done < DUMP_FACTS_A_TURN; done += DUMP_FACTS_A_CALL) {
+        if (!log_snapshot_has_room(storage->log))
+            return false; /* the log's news wakes us */
+        uint32_t count =
+            engine_dump(storage->worker->engine, &storage->dump, facts, DUMP_FACTS_A_CALL);
+        for (uint32_t i = 0; i < count; i++)
+            if (is_kept(&facts[i]))
+                log_snapshot_add(storage->log, &facts[i]);
+        if (count == 0) {
+            storage->is_dumped = true;
+            log_snapshot_end(storage->log);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool storage_begin_snapshot(struct storage *storage)
+{
+    if (!log_snapshot_begin(storage->log))
+        return false;
+    storage->dump = (struct engine_dump_cursor){0};
+    storage->is_dumped = false;
+    return true;
+}
+
+static bool tend_snapshot(struct storage *storage)
+{
+    bool is_open = log_snapshot_is_open(storage->log);
+    if (!is_open && log_snapshot_is_due(storage->log))
+        is_open = storage_begin_snapshot(storage);
+    return is_open && continue_snapshot(storage);
+}
+
+static void tend_compaction(struct storage *storage)
+{
+    uint32_t victim;
+    if (storage->is_compacting) {
+        if (log_compact_wants_more(storage->log))
+            log_compact_more(storage->log);
+    } else if (log_pick_victim(storage->log, LIVE_PERCENT_MAX, &victim)) {
+        storage->is_compacting = true;
+        log_compact_start(storage->log, victim);
+    }
+}
+
+bool storage_turn(struct worker *worker)
+{
+    struct storage *storage = worker->storage;
+    if (storage == NULL || storage->is_failed)
+        return false;
+    bool has_more = tend_snapshot(storage);
+    tend_compaction(storage);
+    log_submit(storage->log);
+    return has_more;
+}
+
+void storage_work(struct storage *storage)
+{
+    if (log_snapshot_is_open(storage->log))
+        continue_snapshot(storage);
+    log_submit(storage->log);
+}
+
+bool storage_is_failed(const struct worker *worker)
+{
+    return worker->storage != NULL && worker->storage->is_failed;
+}
+
+void storage_init_waits(struct storage *storage)
+{
+    storage->for_written.tail = &storage->for_written.oldest;
+    storage->for_durable.tail = &storage->for_durable.oldest;
+}

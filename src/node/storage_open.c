@@ -1,0 +1,135 @@
+/* Opening and closing a worker's log: the replay into its engine, told in words. */
+#include "node/storage_private.h"
+
+#include <stdio.h>
+
+#include "base/logger.h"
+
+#include "base/banned.h"
+
+/* ---- replay ---- */
+
+static void replay(void *context, const struct log_entry *entry)
+{
+    struct engine *engine = ((struct storage *)context)->worker->engine;
+    switch (entry->kind) {
+    case LOG_FACT:
+        engine_apply(engine, &entry->fact);
+        return;
+    case LOG_RELOCATED:
+        /* False: the message is gone, or a snapshot knew its new place already. */
+        if (engine_relocate(engine, entry->fact.queue, entry->fact.sequence,
+                            (struct engine_body){entry->from.v}, entry->fact.body))
+            return;
+        return;
+    case LOG_NOTE:
+        return;
+    }
+}
+
+/* Living bodies that the replay brought: the log counts what of each segment is alive. */
+static uint64_t count_bodies(struct storage *storage)
+{
+    struct engine_held found[64];
+    uint64_t total = 0;
+    uint32_t cursor = 0, count;
+    while ((count = engine_bodies(storage->worker->engine, &cursor, found, ARRAY_COUNT(found))) >
+           0) {
+        for (uint32_t i = 0; i < count; i++)
+            log_body_added(storage->log, found[i].body, found[i].body_bytes);
+        total += count;
+    }
+    return total;
+}
+
+static void tell(const struct storage *storage, const struct log_recovery *found, uint64_t messages)
+{
+    unsigned index = storage->worker->index;
+    if (found->is_new)
+        return;
+    if (found->was_torn)
+        LOG_INFO(
+            "log",
+            "log %u: an unfinished write at the end was cut off; nothing of it had been acknowledged",
+            index);
+    if (found->was_damaged)
+        LOG_WARNING("log", "log %u: gave up what lies behind the damage at %s:%llu, as told", index,
+                    found->failure.file, (unsigned long long)found->failure.offset);
+    LOG_INFO("log", "log %u: %llu messages, %llu + %llu entries replayed%s", index,
+             (unsigned long long)messages, (unsigned long long)found->snapshot_entries,
+             (unsigned long long)found->entries, found->was_clean ? " after a clean end" : "");
+}
+
+static const char *explain(const struct storage *storage, const struct log_failure *failure)
+{
+    static char text[256]; /* one start a process */
+    snprintf(text, sizeof(text), "log %u: %s (%s, offset %llu)%s%s", storage->worker->index,
+             failure->text, failure->file, (unsigned long long)failure->offset,
+             failure->system_errno != 0 ? ": " : "",
+             failure->system_errno != 0 ? strerror(failure->system_errno) : "");
+    return text;
+}
+
+enum err storage_open(struct worker *worker, const char *directory, uint64_t identity,
+                      const struct node_options *options, const char **ret_why)
+{
+    struct storage *storage = calloc(1, sizeof(*storage));
+    ASSERT(storage != NULL);
+    storage->worker = worker;
+    storage->durability = options->durability;
+    storage_init_waits(storage);
+    struct log_options log_options = {
+        .directory = directory,
+        .identity = identity,
+        .cache_bytes = options->cache_bytes / worker->node->workers_count,
+        .sync = options->durability == NODE_DURABILITY_SYNC ? LOG_SYNC_ALWAYS : LOG_SYNC_NEVER,
+        .accepts_loss = options->accepts_loss,
+        .mailbox = &worker->box,
+    };
+    struct log_owner owner = storage_owner(storage);
+    owner.replay = replay;
+    struct log_recovery found = {0};
+    struct log_failure failure = {.text = ""};
+    enum err err = log_open(&log_options, &owner, &storage->log, &found, &failure);
+    if (err != ERR_OK) {
+        *ret_why = explain(storage, &failure);
+        free(storage);
+        return err;
+    }
+    worker->storage = storage;
+    storage->written = log_end(storage->log).v;
+    tell(storage, &found, count_bodies(storage));
+    return ERR_OK;
+}
+
+/* ---- closing ---- */
+
+/* A last snapshot, so that the next start has nothing to replay. */
+static bool write_last_snapshot(struct storage *storage)
+{
+    struct worker *worker = storage->worker;
+    storage->has_last_snapshot = false;
+    while (log_snapshot_is_open(storage->log) && !storage->is_failed)
+        storage_work(storage);
+    if (!storage_begin_snapshot(storage))
+        return false;
+    while (!storage->has_last_snapshot && !storage->is_failed) {
+        storage_work(storage);
+        if (!mailbox_is_empty(&worker->box))
+            mailbox_drain(&worker->box, worker);
+    }
+    return !storage->is_failed;
+}
+
+void storage_close(struct storage *storage)
+{
+    if (storage == NULL)
+        return;
+    struct worker *worker = storage->worker;
+    bool is_clean = !storage->is_failed && write_last_snapshot(storage);
+    if (!log_close(storage->log, is_clean))
+        LOG_ERROR("log", "log %u: not everything could be made durable", worker->index);
+    mailbox_drain(&worker->box, worker);
+    worker->storage = NULL;
+    free(storage);
+}

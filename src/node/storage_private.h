@@ -1,0 +1,33 @@
+/* The inside of a worker's storage. Private to storage.c and storage_open.c. */
+#ifndef LEAT_NODE_STORAGE_PRIVATE_H
+#define LEAT_NODE_STORAGE_PRIVATE_H
+
+#include "node/storage.h"
+#include "node/worker.h"
+
+struct storage_waits {
+    struct storage_wait *oldest;
+    struct storage_wait **tail;
+};
+
+struct storage {
+    struct worker *worker;
+    struct log *log;
+    enum node_durability durability; /* the server's: the most that a queue can have */
+    struct storage_waits for_written, for_durable;
+    uint64_t written; /* position up to which the kernel has it */
+    struct engine_dump_cursor dump;
+    bool is_dumped; /* the open snapshot has everything; it is on its way to the disk */
+    bool is_failed;
+    bool is_compacting;
+    bool has_last_snapshot; /* the one that was begun last is in force, or was given up */
+};
+
+void storage_init_waits(struct storage *storage);
+/* The callbacks but `replay`. */
+struct log_owner storage_owner(struct storage *storage);
+bool storage_begin_snapshot(struct storage *storage);
+/* One slice of an open snapshot and a submit: for the end of the process. */
+void storage_work(struct storage *storage);
+
+#endif
