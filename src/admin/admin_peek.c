@@ -4,7 +4,6 @@
 #include "api/message_select.h"
 #include "base/encode.h"
 #include "base/uuid.h"
-#include "log/bodies.h"
 #include "log/message.h"
 
 #include "base/banned.h"
@@ -12,6 +11,7 @@
 struct peeking {
     struct node_call call;
     struct engine_peek found[ADMIN_PEEK_MAX];
+    struct node_message messages[ADMIN_PEEK_MAX];
     struct admin_request *admin;
 };
 
@@ -59,12 +59,12 @@ static void set_if(json_t *object, const char *name, struct slice text)
 }
 
 static json_t *describe(struct admin_request *request, const struct engine_peek *found,
-                        struct clock_now now)
+                        struct slice stored, struct clock_now now)
 {
     struct message_view view;
     uint8_t id[UUID_TEXT_BYTES];
     bool waits = found->state == ENGINE_INFLIGHT || found->state == ENGINE_DELAYED;
-    enum err err = message_decode(body_bytes(found->body), &view);
+    enum err err = message_decode(stored, &view);
     ASSERT(err == ERR_OK);
     uuid_print(view.message_id, id);
     json_t *message = json_pack(
@@ -95,8 +95,10 @@ static void peeked(struct node_call *call)
     }
     json_t *messages = json_array();
     for (uint32_t i = 0; i < call->peeks_count; i++) {
-        json_array_append_new(messages, describe(request, &peeking->found[i], now));
-        body_unref(peeking->found[i].body);
+        struct slice stored = peeking->messages[i].bytes;
+        if (stored.at != NULL) /* else it went away while it was read */
+            json_array_append_new(messages, describe(request, &peeking->found[i], stored, now));
+        node_message_release(&peeking->messages[i]);
     }
     json_t *document = json_pack("{s:o}", "messages", messages);
     if (call->peeks_count == call->peeks_max) {
@@ -129,6 +131,7 @@ void admin_peek(struct admin_request *request)
         .context = peeking,
         .peek_after = (uint64_t)after,
         .peeks = peeking->found,
+        .peek_messages = peeking->messages,
         .peeks_max = (uint32_t)max,
     };
     peeking->call.event.queue.v = queue->id;

@@ -64,6 +64,9 @@ static bool start_node(struct process *process)
     struct node_options options = {
         .clock = process->clock,
         .workers_count = process->options.workers_count,
+        .durability = process->options.node_durability,
+        .cache_bytes = process->options.cache_size,
+        .accepts_loss = process->options.accepts_loss,
         .catalog = {.region = process->options.region,
                     .partition = PARTITION,
                     .data_directory = process->options.data_dir,
@@ -71,7 +74,7 @@ static bool start_node(struct process *process)
     };
     enum err err = node_create(&options, &process->node, &why);
     if (err != ERR_OK)
-        LOG_ERROR("leatd", "cannot open the metadata: %s", why);
+        LOG_ERROR("leatd", "cannot open the data: %s", why);
     return err == ERR_OK;
 }
 

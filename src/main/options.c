@@ -6,7 +6,6 @@
 #include <sched.h>
 
 #include "config.h"
-#include "node/node.h"
 
 #include "base/banned.h"
 
@@ -27,6 +26,12 @@ static const struct row rows[] = {
      "admin listener: HOST:PORT, unix:PATH or off (standard: 127.0.0.1, the port above the API's)"},
     {"data-dir", AT(data_dir), "./leat-data", "DIR",
      "directory of everything that is kept; made when absent"},
+    {"durability", AT(durability), "sync", "LEVEL",
+     "what an answer waits for: memory (messages are lost with the process), os (written), sync (on disk)"},
+    {"cache-bytes", AT(cache_bytes), "256M", "SIZE",
+     "memory for message bodies that are also on disk; K, M or G may follow the number"},
+    {"accept-loss", AT(accept_loss), "off", "on|off",
+     "open a damaged log all the same, giving up what lies behind the damage"},
     {"metadata", AT(metadata), NULL, "URL",
      "redis://[USER:PASSWORD@]HOST:PORT[/DB] for queue definitions (standard: a file in the data directory)"},
     {"auth", AT(auth), "off", "MODE",
@@ -175,6 +180,36 @@ static bool read_number(const char *name, const char *text, int64_t least, int64
     return true;
 }
 
+static bool read_durability(struct options *options)
+{
+    static const char *const levels[] = {[NODE_DURABILITY_MEMORY] = "memory",
+                                         [NODE_DURABILITY_OS] = "os",
+                                         [NODE_DURABILITY_SYNC] = "sync"};
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++) {
+        if (strcmp(options->durability, levels[i]) == 0) {
+            options->node_durability = (enum node_durability)i;
+            return true;
+        }
+    }
+    return complain("durability", options->durability, "memory, os or sync is wanted");
+}
+
+/* "65536", "64K", "256M", "2G". */
+static bool read_size(const char *name, const char *text, uint64_t *ret_bytes)
+{
+    static const char units[] = "KMG";
+    struct slice digits = slice_from_text(text);
+    const char *unit = digits.bytes > 0 ? strchr(units, text[digits.bytes - 1]) : NULL;
+    unsigned shift = unit != NULL && *unit != '\0' ? 10u * (unsigned)(unit - units + 1) : 0;
+    int64_t value;
+    if (shift > 0)
+        digits.bytes--;
+    if (!slice_to_int64(digits, &value) || value < 0 || value > INT64_MAX >> 31)
+        return complain(name, text, "a size such as 65536, 64K, 256M or 2G is wanted");
+    *ret_bytes = (uint64_t)value << shift;
+    return true;
+}
+
 static bool read_auth(struct options *options)
 {
     static const char *const modes[] = {
@@ -214,6 +249,9 @@ static bool read_switches(struct options *options)
     options->trusts_forwarded = strcmp(options->trust_forwarded, "on") == 0;
     if (!options->trusts_forwarded && strcmp(options->trust_forwarded, "off") != 0)
         return complain("trust-forwarded", options->trust_forwarded, "on or off is wanted");
+    options->accepts_loss = strcmp(options->accept_loss, "on") == 0;
+    if (!options->accepts_loss && strcmp(options->accept_loss, "off") != 0)
+        return complain("accept-loss", options->accept_loss, "on or off is wanted");
     if (!logger_parse_level(options->log_level, &options->logger_level))
         return complain("log-level", options->log_level, "error, warning, info or debug is wanted");
     return true;
@@ -270,7 +308,9 @@ enum options_outcome options_read(struct options *options, int argc, char **argv
         outcome = read_flags(options, argc, argv, false);
     if (outcome != OPTIONS_RUN)
         return outcome;
-    if (!read_auth(options) || !read_account(options) || !read_region(options) ||
+    if (!read_durability(options) ||
+        !read_size("cache-bytes", options->cache_bytes, &options->cache_size) ||
+        !read_auth(options) || !read_account(options) || !read_region(options) ||
         !read_switches(options) || !read_numbers(options) || !read_admin(options))
         return OPTIONS_WRONG;
     return OPTIONS_RUN;

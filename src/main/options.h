@@ -9,12 +9,16 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/logger.h"
+#include "node/node.h"
 
 /* All texts NUL-ended, owned by the struct; NULL where a row says "none". */
 struct options {
     char *listen;
     char *admin; /* NULL: the port above listen's, on loopback. "off": none */
     char *data_dir;
+    char *durability;
+    char *cache_bytes;
+    char *accept_loss;
     char *metadata; /* NULL: SQLite in data_dir */
     char *auth;
     char *credentials;
@@ -28,6 +32,9 @@ struct options {
     char *drain_seconds;
 
     /* Made from the texts by options_read. */
+    enum node_durability node_durability;
+    uint64_t cache_size; /* bytes */
+    bool accepts_loss;
     enum auth_mode auth_mode;
     bool is_clock_manual;
     enum logger_level logger_level;

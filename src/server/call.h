@@ -30,9 +30,10 @@ struct call {
     enum api_action action;
     struct api_parameters parameters; /* query protocol */
     struct slice body;
-    struct slice base_url;     /* scheme://host */
-    struct slice path;         /* without the query string */
-    struct slice trace_header; /* X-Amzn-Trace-Id, at == NULL when absent */
+    struct slice base_url;      /* scheme://host */
+    struct slice path;          /* without the query string */
+    struct slice invocation_id; /* amz-sdk-invocation-id, at == NULL when absent */
+    struct slice trace_header;  /* X-Amzn-Trace-Id, at == NULL when absent */
     struct auth_identity identity;
     struct policy_context context;
     uint8_t request_id[UUID_TEXT_BYTES];

@@ -7,7 +7,8 @@
 
 #include "base/banned.h"
 
-#define HOST_BYTES_MAX 261 /* a DNS name of 255 with a port */
+#define INVOCATION_BYTES_MAX 128 /* SDKs send a UUID */
+#define HOST_BYTES_MAX       261 /* a DNS name of 255 with a port */
 
 /* What of the call must be let go when h2o is done with the request. */
 struct exchange {
@@ -90,6 +91,8 @@ bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
         return false;
     if (front->is_draining)
         http_answer_plain(req, 503, "text/plain", SLICE("stopping\n"));
+    else if (!node_is_healthy(worker_node(front->worker)))
+        http_answer_plain(req, 503, "text/plain", SLICE("a log has failed\n"));
     else if (!catalog_is_ready(node_catalog(worker_node(front->worker))))
         http_answer_plain(req, 503, "text/plain", SLICE("the metadata store does not answer\n"));
     else
@@ -248,6 +251,8 @@ static void run(struct call *call, h2o_req_t *req)
     call->path = slice_head(whole, cut);
     call->body = from_iovec(req->entity);
     call->base_url = make_base_url(call, req);
+    call->invocation_id =
+        slice_head(find_header(req, "amz-sdk-invocation-id"), INVOCATION_BYTES_MAX);
     call->trace_header = find_header(req, "x-amzn-trace-id");
     call->protocol = speaks_json ? API_JSON : API_QUERY;
     if (!authenticate(call, req, query)) {

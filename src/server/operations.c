@@ -1,6 +1,7 @@
 #include "server/operations.h"
 
 #include "api/message_rules.h"
+#include "server/front.h"
 
 #include "base/banned.h"
 
@@ -45,16 +46,53 @@ struct message_rules operation_rules(const struct call *call)
     };
 }
 
-void operation_refuse(struct call *call, enum engine_result result, struct api_error *ret_error)
+void operation_prepare(const struct call *call, struct node_call *node,
+                       void (*done)(struct node_call *node))
+{
+    *node = (struct node_call){
+        .kind = NODE_CALL_STEP,
+        .durability = node_durability_of(worker_node(call->front->worker), call->queue),
+        .is_fifo = call->queue->attributes.is_fifo,
+        .done = done,
+    };
+    node->event.queue.v = call->queue->id;
+}
+
+static void refuse_storage(enum err err, struct api_error *ret_error)
+{
+    switch (err) {
+    case ERR_FULL:
+        api_fail(ret_error, API_ERROR_SERVICE_UNAVAILABLE,
+                 SLICE("The server has no room left for this message; try again later."));
+        return;
+    case ERR_UNAVAILABLE:
+        api_fail(ret_error, API_ERROR_SERVICE_UNAVAILABLE,
+                 SLICE("The server's disk is behind; try again later."));
+        return;
+    case ERR_OK:
+    case ERR_ABSENT:
+    case ERR_EXISTS:
+    case ERR_STALE:
+    case ERR_INVALID:
+    case ERR_CORRUPT:
+    case ERR_IO:
+        break;
+    }
+    api_fail(
+        ret_error, API_ERROR_INTERNAL_FAILURE,
+        SLICE(
+            "The server cannot keep this: its log has failed. Whether it happened is not known."));
+}
+
+void operation_refuse(struct call *call, const struct node_call *node, struct api_error *ret_error)
 {
     MAYBE(call);
-    if (result == ENGINE_NO_QUEUE) {
+    if (node->storage_err != ERR_OK)
+        refuse_storage(node->storage_err, ret_error);
+    else if (node->result == ENGINE_NO_QUEUE)
         api_fail_no_queue(ret_error);
-        return;
-    }
-    ASSERT(result == ENGINE_FULL);
-    api_fail(ret_error, API_ERROR_SERVICE_UNAVAILABLE,
-             SLICE("The server has no memory left for this message."));
+    else if (node->result == ENGINE_FULL)
+        refuse_storage(ERR_FULL, ret_error);
 }
 
 static void answer(struct call *call)

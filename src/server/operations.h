@@ -28,7 +28,10 @@ void operation_catalog(struct call *call);
 /* What the checks of messages depend on. */
 struct message_rules;
 struct message_rules operation_rules(const struct call *call);
-/* The error for an engine's refusal that is the same for every action. */
-void operation_refuse(struct call *call, enum engine_result result, struct api_error *ret_error);
+/* A fresh step of the call's queue; the event's kind and members are the caller's to set. */
+void operation_prepare(const struct call *call, struct node_call *node,
+                       void (*done)(struct node_call *node));
+/* The error for a refusal that is the same for every action; *ret_error stays as it is when there is none. */
+void operation_refuse(struct call *call, const struct node_call *node, struct api_error *ret_error);
 
 #endif

@@ -46,10 +46,9 @@ static bool start_delete(struct call *call, struct handling *handling,
     struct receipt receipt;
     if (!read_handle(call, handling, &receipt))
         return false;
-    *handling->node = (struct node_call){.kind = NODE_CALL_STEP, .done = done};
+    operation_prepare(call, handling->node, done);
     struct engine_event *event = &handling->node->event;
     event->kind = ENGINE_DELETE;
-    event->queue.v = call->queue->id;
     event->delete_.sequence = receipt.sequence;
     event->delete_.generation = receipt.generation;
     call_start_node(call, handling->node);
@@ -62,10 +61,9 @@ static bool start_change(struct call *call, struct handling *handling,
     struct receipt receipt;
     if (!read_handle(call, handling, &receipt))
         return false;
-    *handling->node = (struct node_call){.kind = NODE_CALL_STEP, .done = done};
+    operation_prepare(call, handling->node, done);
     struct engine_event *event = &handling->node->event;
     event->kind = ENGINE_CHANGE_VISIBILITY;
-    event->queue.v = call->queue->id;
     event->change.sequence = receipt.sequence;
     event->change.generation = receipt.generation;
     event->change.received_at = receipt.received_at;
@@ -76,6 +74,10 @@ static bool start_change(struct call *call, struct handling *handling,
 
 static void settle(struct call *call, struct handling *handling)
 {
+    if (handling->node->storage_err != ERR_OK) {
+        operation_refuse(call, handling->node, &handling->error);
+        return;
+    }
     switch (handling->node->result) {
     case ENGINE_DONE:
         return;
@@ -99,7 +101,7 @@ static void settle(struct call *call, struct handling *handling)
         return;
     case ENGINE_NO_QUEUE:
     case ENGINE_FULL:
-        operation_refuse(call, handling->node->result, &handling->error);
+        operation_refuse(call, handling->node, &handling->error);
         return;
     case ENGINE_PARKED:
     case ENGINE_OVER_LIMIT:

@@ -54,8 +54,8 @@ static void attributes_counted(struct node_call *node)
     const struct api_get_queue_attributes_request *request = call->request;
     struct api_get_queue_attributes_response *response = call->response;
     call_end_node(call);
-    if (node->result != ENGINE_DONE) {
-        operation_refuse(call, node->result, &call->error);
+    operation_refuse(call, node, &call->error);
+    if (call->error.row != NULL) {
         call_fail(call);
         return;
     }
@@ -100,16 +100,15 @@ static void purged(struct node_call *node)
         api_fail_print(&call->error, &call->arena, API_ERROR_PURGE_QUEUE_IN_PROGRESS,
                        "Only one PurgeQueue operation on %.*s is allowed every 60 seconds.",
                        SLICE_PRINT(call->queue->name));
-    else if (node->result != ENGINE_DONE)
-        operation_refuse(call, node->result, &call->error);
+    else
+        operation_refuse(call, node, &call->error);
     call_answer(call);
 }
 
 void operation_purge(struct call *call)
 {
-    call->node = (struct node_call){.kind = NODE_CALL_STEP, .done = purged};
+    operation_prepare(call, &call->node, purged);
     call->node.event.kind = ENGINE_PURGE;
-    call->node.event.queue.v = call->queue->id;
     call_start_node(call, &call->node);
 }
 

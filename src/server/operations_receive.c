@@ -2,7 +2,6 @@
 #include "api/message_rules.h"
 #include "api/message_select.h"
 #include "base/encode.h"
-#include "log/bodies.h"
 #include "log/message.h"
 #include "server/operations.h"
 
@@ -82,10 +81,11 @@ static void fill_user_attributes(struct call *call, const struct message_select 
 }
 
 static void fill_message(struct call *call, const struct message_select *select,
-                         const struct engine_delivery *delivery, struct api_message *message)
+                         const struct engine_delivery *delivery, struct slice stored,
+                         struct api_message *message)
 {
     struct message_view view;
-    enum err err = message_decode(body_bytes(delivery->body), &view);
+    enum err err = message_decode(stored, &view);
     ASSERT(err == ERR_OK);
     uint8_t *id = arena_take(&call->arena, UUID_TEXT_BYTES);
     uuid_print(view.message_id, id);
@@ -101,22 +101,30 @@ static void fill_message(struct call *call, const struct message_select *select,
     fill_user_attributes(call, select, &view, message);
 }
 
-static void answer_messages(struct call *call, const struct node_call *node)
+static void answer_messages(struct call *call, struct node_call *node)
 {
     const struct message_receive *receive = call->state;
     struct api_receive_message_response *response = call->response;
     uint32_t count = node->deliveries_count;
-    struct engine_body bodies[ENGINE_RECEIVE_MAX];
+    struct node_message messages[ENGINE_RECEIVE_MAX];
     response->has_messages = count > 0;
     response->messages.items = ARENA_NEW_MANY(&call->arena, struct api_message, count);
     response->messages.count = count;
     for (uint32_t i = 0; i < count; i++) {
-        fill_message(call, &receive->select, &node->deliveries[i], &response->messages.items[i]);
-        bodies[i] = node->deliveries[i].body;
+        messages[i] = node->messages[i];
+        fill_message(call, &receive->select, &node->deliveries[i], messages[i].bytes,
+                     &response->messages.items[i]);
     }
     call_answer(call); /* encodes at once; the call may be gone afterwards */
     for (uint32_t i = 0; i < count; i++)
-        body_unref(bodies[i]);
+        node_message_release(&messages[i]);
+}
+
+static void release_messages(struct node_call *node)
+{
+    for (uint32_t i = 0; i < node->deliveries_count; i++)
+        node_message_release(&node->messages[i]);
+    node->deliveries_count = 0;
 }
 
 static void received(struct node_call *node)
@@ -124,20 +132,19 @@ static void received(struct node_call *node)
     struct call *call = node->context;
     call_end_node(call);
     call_unpark(call);
-    if (node->is_cancelled || node->result == ENGINE_DONE) {
-        if (node->is_cancelled)
-            node->deliveries_count = 0;
+    if (node->is_cancelled)
+        release_messages(node);
+    if (node->result == ENGINE_OVER_LIMIT)
+        api_fail(&call->error, API_ERROR_OVER_LIMIT,
+                 SLICE("Too many messages have been received without being deleted.\nPlease delete "
+                       "your received messages or let them timeout before receiving more."));
+    else if (!node->is_cancelled)
+        operation_refuse(call, node, &call->error);
+    if (call->error.row == NULL) {
         answer_messages(call, node);
         return;
     }
-    if (node->result == ENGINE_OVER_LIMIT)
-        api_fail(
-            &call->error, API_ERROR_OVER_LIMIT,
-            SLICE(
-                "Too many messages have been received without being deleted.\nPlease delete your received "
-                "messages or let them timeout before receiving more."));
-    else
-        operation_refuse(call, node->result, &call->error);
+    release_messages(node);
     call_fail(call);
 }
 
@@ -161,13 +168,11 @@ void operation_receive(struct call *call)
         return;
     }
     call->state = receive;
-    call->node = (struct node_call){.kind = NODE_CALL_STEP,
-                                    .done = received,
-                                    .parked = parked,
-                                    .is_client_there = is_client_there};
+    operation_prepare(call, &call->node, received);
+    call->node.parked = parked;
+    call->node.is_client_there = is_client_there;
     struct engine_event *event = &call->node.event;
     event->kind = ENGINE_RECEIVE;
-    event->queue.v = call->queue->id;
     event->receive.count_max = receive->count_max;
     event->receive.visibility_ms = receive->visibility_s * 1000;
     /* A server that is stopping answers at once instead of parking. */

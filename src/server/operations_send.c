@@ -1,9 +1,9 @@
 /* SendMessage, SendMessageBatch. */
 #include "api/message_rules.h"
 #include "api/message_select.h"
+#include "base/digest.h"
 #include "base/encode.h"
 #include "base/random.h"
-#include "log/bodies.h"
 #include "log/message.h"
 #include "server/operations.h"
 
@@ -23,9 +23,8 @@ struct batch {
     uint32_t waiting; /* for the engine, plus one while they are being started */
 };
 
-static struct engine_body store_message(struct call *call, const struct message_prepared *prepared,
-                                        const uint8_t message_id[MESSAGE_ID_BYTES],
-                                        uint32_t *ret_bytes)
+static struct slice encode_message(struct call *call, const struct message_prepared *prepared,
+                                   const uint8_t message_id[MESSAGE_ID_BYTES])
 {
     struct message_content content = {
         .sent_at = clock_read(node_clock(worker_node(call_worker(call)))).wall,
@@ -37,50 +36,60 @@ static struct engine_body store_message(struct call *call, const struct message_
         .attributes = prepared->attributes,
         .attributes_count = prepared->attributes_count,
     };
-    uint8_t *at = NULL;
     memcpy(content.message_id, message_id, MESSAGE_ID_BYTES);
     memcpy(content.body_digest, prepared->body_digest, MD5_BYTES);
     memcpy(content.attributes_digest, prepared->attributes_digest, MD5_BYTES);
-    *ret_bytes = message_encoded_bytes(&content);
-    struct engine_body body = body_create(*ret_bytes, &at);
-    if (body.v != 0)
-        message_encode(&content, at);
-    return body;
+    uint32_t bytes = message_encoded_bytes(&content);
+    uint8_t *at = arena_take(&call->arena, bytes);
+    message_encode(&content, at);
+    return slice_of(at, bytes);
 }
 
-/* False: no memory; nothing was started. */
-static bool start_sending(struct call *call, struct sending *sending,
+/* AWS SDKs repeat amz-sdk-invocation-id on every retry of one call: a repeated send is answered with the first result
+ * (D11). One key a message: of the invocation, who calls, and within a batch which entry. */
+static void set_retry(struct call *call, struct sending *sending)
+{
+    struct engine_event *event = &sending->node->event;
+    uint8_t digest[SHA256_BYTES];
+    if (call->invocation_id.bytes == 0)
+        return;
+    digest_sha256_begin();
+    digest_sha256_add(call->identity.account);
+    digest_sha256_add(SLICE("/"));
+    digest_sha256_add(call->identity.access_key);
+    digest_sha256_add(SLICE("/"));
+    digest_sha256_add(call->invocation_id);
+    digest_sha256_add(SLICE("/"));
+    digest_sha256_add(slice_of(&call->queue->id, sizeof(call->queue->id)));
+    digest_sha256_add(sending->id);
+    digest_sha256_end(digest);
+    event->send.has_retry = true;
+    memcpy(event->send.retry.v, digest, sizeof(event->send.retry.v));
+}
+
+static void start_sending(struct call *call, struct sending *sending,
                           void (*done)(struct node_call *))
 {
     const struct message_prepared *prepared = sending->prepared;
     struct engine_event *event = &sending->node->event;
-    *sending->node = (struct node_call){.kind = NODE_CALL_STEP, .done = done};
+    operation_prepare(call, sending->node, done);
     event->kind = ENGINE_SEND;
-    event->queue.v = call->queue->id;
     random_uuid(event->send.message_id);
-    event->send.body =
-        store_message(call, prepared, event->send.message_id, &event->send.body_bytes);
-    if (event->send.body.v == 0) {
-        operation_refuse(call, ENGINE_FULL, &sending->error);
-        return false;
-    }
+    sending->node->message = encode_message(call, prepared, event->send.message_id);
+    event->send.body_bytes = (uint32_t)sending->node->message.bytes;
     event->send.delay_ms = prepared->delay_s * 1000;
     event->send.has_group = prepared->group_id.at != NULL;
     event->send.has_dedup = prepared->dedup_id.at != NULL;
     memcpy(event->send.group.v, prepared->group_key, MESSAGE_KEY_BYTES);
     memcpy(event->send.dedup.v, prepared->dedup_key, MESSAGE_KEY_BYTES);
+    set_retry(call, sending);
     call_start_node(call, sending->node);
-    return true;
 }
 
-/* After the engine's answer: lets go of the body when the engine did not take it. */
+/* After the engine's answer. */
 static void settle(struct call *call, struct sending *sending)
 {
-    struct node_call *node = sending->node;
-    if (node->result != ENGINE_DONE || node->is_duplicate)
-        body_unref(node->event.send.body);
-    if (node->result != ENGINE_DONE)
-        operation_refuse(call, node->result, &sending->error);
+    operation_refuse(call, sending->node, &sending->error);
 }
 
 static struct slice print_id(struct call *call, const struct node_call *node)
@@ -139,10 +148,7 @@ void operation_send(struct call *call)
     sending->node = &call->node;
     sending->prepared = prepared;
     call->state = sending;
-    if (!start_sending(call, sending, sent)) {
-        call->error = sending->error;
-        call_fail(call);
-    }
+    start_sending(call, sending, sent);
 }
 
 /* ---- batch ---- */
@@ -213,8 +219,7 @@ void operation_send_batch(struct call *call)
         sending->prepared = &entry->prepared;
         sending->node = ARENA_NEW(&call->arena, struct node_call);
         batch->waiting++;
-        if (!start_sending(call, sending, batch_sent))
-            batch->waiting--;
+        start_sending(call, sending, batch_sent);
     }
     end_one(call, batch);
 }
