@@ -12,6 +12,8 @@
 
 #include "base/banned.h"
 
+#define LOADS_BEFORE_WARNING 4
+
 static void load_queue(void *context, struct slice key, uint64_t version, struct slice document)
 {
     struct catalog *catalog = context;
@@ -118,10 +120,10 @@ static void give_up(struct catalog *catalog, enum err err)
     catalog_entries_done(catalog);
     catalog_entries_init(catalog);
     if (err == ERR_UNAVAILABLE) {
-        if (!catalog->has_warned)
+        /* A store that is still connecting is nothing to tell. */
+        if (++catalog->loads_refused == LOADS_BEFORE_WARNING)
             LOG_WARNING(CATALOG_AREA,
                         "the metadata store does not answer; queues are not loaded yet");
-        catalog->has_warned = true;
         signal_started(catalog, ERR_OK, NULL);
     } else {
         const char *why =

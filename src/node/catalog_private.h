@@ -103,7 +103,7 @@ struct catalog {
     struct loop_timer *health_timer;
     struct loop_timer *stop_timer;
     unsigned load_stage;
-    bool has_warned;      /* that the store does not answer */
+    unsigned loads_refused; /* in a row: the store does not answer */
     const char *load_why; /* a document that cannot be read: English, static */
     unsigned underway;    /* operations and removals that are not finished */
     bool is_stopping;     /* no new calls */
