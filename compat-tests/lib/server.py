@@ -50,7 +50,10 @@ class Server:
         self.admin_port = free_port()
         self.auth = auth
         self.options = options
+        self.data = self.home / "data"
+        self.environment = {}  # on top of ours
         self.process = None
+        self.is_kept = False  # True: `remove` leaves the files
         (self.home / "credentials").write_text(CREDENTIALS)
         (self.home / "credentials").chmod(0o600)
 
@@ -64,7 +67,7 @@ class Server:
 
     def command(self):
         command = [binary("leatd"), "--listen", f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{self.admin_port}",
-                   "--data-dir", str(self.home / "data"), "--auth", self.auth, "--account", ACCOUNT,
+                   "--data-dir", str(self.data), "--auth", self.auth, "--account", ACCOUNT,
                    "--region", REGION]
         if self.auth != "off":
             command += ["--credentials", str(self.home / "credentials")]
@@ -75,7 +78,7 @@ class Server:
     def start(self, ready_seconds=15):
         with open(self.home / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.home)
+                                            cwd=self.home, env={**os.environ, **self.environment})
         deadline = time.monotonic() + ready_seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -120,7 +123,8 @@ class Server:
 
     def remove(self):
         self.kill()
-        shutil.rmtree(self.home, ignore_errors=True)
+        if not self.is_kept:
+            shutil.rmtree(self.home, ignore_errors=True)
 
     def __enter__(self):
         return self.start() if self.process is None else self
