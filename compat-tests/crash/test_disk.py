@@ -57,17 +57,17 @@ def stops_for_good(field, name):
         equal(bodies(receive(server, line)), ["in line"])
 
 
-@case("crash: a failed sync is final, and says so")
+@case("disk: a failed sync is final, and says so")
 def _():
     stops_for_good("fail_sync", "sync_failures")
 
 
-@case("crash: a failed write is final, and says so")
+@case("disk: a failed write is final, and says so")
 def _():
     stops_for_good("fail_write", "write_failures")
 
 
-@case("crash: a short write is finished")
+@case("disk: a short write is finished")
 def _():
     with faults.FaultyServer(workers=1) as server:
         url = create(server)
@@ -79,7 +79,7 @@ def _():
         equal(drain(server, url), [f"{number}" * 3000 for number in range(5)])
 
 
-@case("crash: nothing is answered before its sync, and health does not wait for the disk")
+@case("disk: nothing is answered before its sync, and health does not wait for the disk")
 def _():
     with faults.FaultyServer(workers=1) as server:
         url, line = create(server), create(server, FIFO)
@@ -133,7 +133,7 @@ def segment_with(server, needle):
     raise AssertionError(f"no segment holds {needle}")
 
 
-@case("crash: a damaged record is named and refused, not skipped")
+@case("disk: a damaged record is named and refused, not skipped")
 def _():
     with faults.FaultyServer(workers=1) as server:
         url = create(server)
@@ -153,7 +153,7 @@ def _():
         equal(len(drain(server, url)), 30)
 
 
-@case("crash: a damaged body is never delivered")
+@case("disk: a damaged body is never delivered")
 def _():
     with faults.FaultyServer(workers=1, cache_bytes=0) as server:
         url = create(server)

@@ -78,28 +78,32 @@ def full_and_free(server):
     equal(call(server, "ReceiveMessage", QueueUrl=url), {})
 
 
-@case("crash: a full disk refuses sends only, and comes back (file system)")
-def _():
-    try:
-        with faults.SmallDisk(MEBIBYTES) as disk, faults.FaultyServer(watched="", workers=1) as server:
-            server.kill()
-            server.data = disk.path / "data"
-            server.start()
-            full_and_free(server)
-            server.kill()
-    except faults.SmallDisk.Unavailable as reason:
-        print(f"# no file system of its own here: {reason}", flush=True)
+def on_file_system():
+    with faults.SmallDisk(MEBIBYTES) as disk, faults.FaultyServer(watched="", workers=1) as server:
+        server.kill()
+        server.data = disk.path / "data"
+        server.start()
+        full_and_free(server)
+        server.kill()
 
 
-@case("crash: a full disk refuses sends only, and comes back (budget)")
-def _():
+def on_budget():
     server = faults.FaultyServer(watched="/log-", workers=1)
     server["budget"] = MEBIBYTES << 20
     with server:
         full_and_free(server)
 
 
-@case("crash: a disk that others fill gives way when they leave")
+@case("disk: a full one refuses sends only, and comes back")
+def _():
+    try:
+        on_file_system()
+    except faults.SmallDisk.Unavailable as reason:
+        print(f"# the disk is pretended, a real one cannot be mounted here: {reason}", flush=True)
+        on_budget()
+
+
+@case("disk: one that others fill gives way when they leave")
 def _():
     with faults.FaultyServer(watched="/log-", workers=1) as server:
         url = create(server)

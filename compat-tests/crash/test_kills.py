@@ -22,25 +22,25 @@ def prepared():
         server.remove()
 
 
-@case("crash: the checkers find what is planted in histories")
+@case("checkers: they find what is planted in histories")
 def _():
     problems = list(checker_test.failures())
     check(not problems, "\n".join(problems))
 
 
-@case("crash: kill -9 under load loses, repeats and reorders nothing")
+@case("kill: -9 under load loses, repeats and reorders nothing")
 def _():
     with prepared() as server:
         print("# " + kills.loop(server, SEED, 5), flush=True)
 
 
-@case("crash: kill -9 under boto3, which repeats by itself")
+@case("kill: -9 under boto3, which repeats by itself")
 def _():
     with prepared() as server:
         print("# " + kills.loop(server, SEED + 1, 2, sdk=3), flush=True)
 
 
-@case("crash: a power cut takes nothing that was acknowledged")
+@case("kill: a power cut takes nothing that was acknowledged")
 def _():
     chance = random.Random(SEED + 2)
     server = faults.FaultyServer(watched="/log-")
