@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/logger.h"
 #include "node/manifest.h"
 
 #include "base/banned.h"
@@ -84,11 +85,24 @@ static enum err create_workers(struct node *node)
     return ERR_OK;
 }
 
+/* Messages of earlier starts lie in logs that nobody opens now: they are neither served nor lost. */
+static void warn_of_logs(const struct node_options *options)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/manifest.json", options->catalog.data_directory);
+    if (access(path, F_OK) == 0)
+        LOG_WARNING("node",
+                    "durability memory: messages kept in %s by earlier starts are not served",
+                    options->catalog.data_directory);
+}
+
 static enum err start(struct node *node, const struct node_options *options, const char **ret_why)
 {
     struct manifest manifest = {0};
     bool is_durable = options->durability != NODE_DURABILITY_MEMORY;
     enum err err = is_durable ? read_manifest(options, &manifest, ret_why) : ERR_OK;
+    if (!is_durable)
+        warn_of_logs(options);
     if (err != ERR_OK)
         return err;
     if (node->workers_count < manifest.logs_count)
