@@ -104,10 +104,10 @@ struct catalog {
     struct loop_timer *stop_timer;
     unsigned load_stage;
     unsigned loads_refused; /* in a row: the store does not answer */
-    const char *load_why; /* a document that cannot be read: English, static */
-    unsigned underway;    /* operations and removals that are not finished */
-    bool is_stopping;     /* no new calls */
-    bool is_closing;      /* the store must not be called any more */
+    const char *load_why;   /* a document that cannot be read: English, static */
+    unsigned underway;      /* operations and removals that are not finished */
+    bool is_stopping;       /* no new calls */
+    bool is_closing;        /* the store must not be called any more */
 };
 
 /* ---- catalog.c ---- */

@@ -113,6 +113,7 @@ static void arrive_at_target(struct letter *letter, void *owner)
     struct worker *worker = owner;
     bool is_stepped = worker_step(worker, &carrier->arrival, &carrier->copy, NULL);
     carrier->arrived = is_stepped && worker->effects.result == ENGINE_DONE;
+    carrier->is_unknown = !is_stepped && carrier->copy.err == ERR_IO;
     if (!carrier->arrived) {
         give_back(worker, carrier);
         return;
@@ -251,6 +252,7 @@ static void kept_at_source(struct storage_wait *wait, enum err err)
 {
     struct carrier *carrier = carrier_of_wait(wait);
     struct worker *worker = carrier->source_worker;
+    carrier->is_unknown = err != ERR_OK;
     if (err != ERR_OK) {
         give_back(worker, carrier);
     } else if (carrier->original.bytes.at != NULL) {

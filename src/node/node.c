@@ -26,7 +26,7 @@ static enum err init_worker(struct worker *worker, struct node *node, unsigned i
 
 static void done_worker(struct worker *worker)
 {
-    storage_close(worker->storage);
+    storage_free(worker);
     if (worker->engine != NULL)
         engine_destroy(worker->engine);
     if (worker->directory != NULL)
@@ -110,6 +110,7 @@ static enum err start(struct node *node, const struct node_options *options, con
     node->owners_count = is_durable ? manifest.logs_count : node->workers_count;
     *ret_why = "no memory or no descriptors for the workers";
     err = create_workers(node);
+    node->has_started = err == ERR_OK;
     /* The catalog first: its lock on the data directory guards the logs, too. */
     if (err == ERR_OK)
         err = start_catalog(node, options, ret_why);
@@ -142,17 +143,35 @@ bool node_is_healthy(const struct node *node)
     return !atomic_load(&node->has_failed);
 }
 
+/* What is on its way between workers goes on until nobody has work: the threads have ended, we are alone. */
+#define QUIET_ROUNDS_MAX 1000
+
+static void settle_workers(struct node *node)
+{
+    bool has_work = true;
+    for (int round = 0; has_work && round < QUIET_ROUNDS_MAX; round++) {
+        has_work = false;
+        for (unsigned i = 0; i < node->workers_count; i++) {
+            has_work = has_work || worker_is_behind(&node->workers[i]);
+            worker_turn(&node->workers[i]);
+        }
+    }
+}
+
 void node_destroy(struct node *node)
 {
     if (node == NULL)
         return;
+    bool has_workers = node->workers != NULL && node->has_started;
+    if (has_workers)
+        settle_workers(node); /* updates of the catalog that nobody took yet, too */
     catalog_stop(node->catalog);
-    for (unsigned i = 0; node->workers != NULL && i < node->workers_count; i++) {
-        if (node->workers[i].directory != NULL)
-            mailbox_drain(&node->workers[i].box,
-                          &node->workers[i]); /* updates posted while stopping */
+    if (has_workers)
+        settle_workers(node);
+    for (unsigned i = 0; node->workers != NULL && i < node->workers_count; i++)
+        storage_close(&node->workers[i]);
+    for (unsigned i = 0; node->workers != NULL && i < node->workers_count; i++)
         done_worker(&node->workers[i]);
-    }
     free(node->workers);
     free(node);
 }

@@ -41,7 +41,7 @@ enum err storage_place(struct worker *worker, enum node_durability durability, s
     struct storage *storage = worker->storage;
     if (storage == NULL || durability == NODE_DURABILITY_MEMORY)
         return place_in_memory(message, ret_body);
-    if (storage->is_failed)
+    if (storage->is_failed || storage->log == NULL)
         return ERR_IO;
     enum err err = log_reserve(storage->log, (uint32_t)message.bytes);
     if (err == ERR_OK)
@@ -57,11 +57,17 @@ void storage_unplace(struct worker *worker, struct engine_body body, struct slic
         log_unreserve(worker->storage->log, (uint32_t)message.bytes);
 }
 
+/* A worker whose log is not open (any more) only ends: what it still does touches no record. */
+static bool has_log(const struct worker *worker)
+{
+    return worker->storage != NULL && worker->storage->log != NULL;
+}
+
 void storage_drop(struct worker *worker, struct engine_body body)
 {
     if (is_in_memory(body))
         body_unref(untag(body));
-    else
+    else if (has_log(worker))
         log_body_dropped(worker->storage->log, body);
 }
 
@@ -73,7 +79,8 @@ bool storage_find(struct worker *worker, struct engine_body body, struct node_me
         ret_message->bytes = body_bytes(ret_message->memory);
         return true;
     }
-    ret_message->logged = log_body_find(worker->storage->log, body);
+    if (has_log(worker))
+        ret_message->logged = log_body_find(worker->storage->log, body);
     if (ret_message->logged == NULL)
         return false;
     ret_message->bytes = log_body_bytes(ret_message->logged);
@@ -83,7 +90,10 @@ bool storage_find(struct worker *worker, struct engine_body body, struct node_me
 void storage_read(struct worker *worker, struct log_read *read, struct engine_body body)
 {
     read->place = body;
-    log_read(worker->storage->log, read);
+    if (has_log(worker))
+        log_read(worker->storage->log, read);
+    else
+        read->done(read, ERR_ABSENT, NULL);
 }
 
 void node_message_release(struct node_message *message)
@@ -105,7 +115,7 @@ void storage_keep(struct worker *worker, const struct engine_effects *effects,
                   struct engine_body placed, struct slice message)
 {
     struct storage *storage = worker->storage;
-    if (storage == NULL)
+    if (!has_log(worker))
         return;
     uint32_t sent = effects->facts_count;
     /* Its place was promised as the next one: it goes first (the others are of other messages, that were due). */
@@ -149,7 +159,7 @@ void storage_wait(struct worker *worker, enum node_durability durability, struct
         wait->ready(wait, ERR_OK);
         return;
     }
-    if (storage->is_failed) {
+    if (storage->is_failed || storage->log == NULL) {
         wait->ready(wait, ERR_IO);
         return;
     }
@@ -295,7 +305,7 @@ static void tend_compaction(struct storage *storage)
 bool storage_turn(struct worker *worker)
 {
     struct storage *storage = worker->storage;
-    if (storage == NULL || storage->is_failed)
+    if (!has_log(worker) || storage->is_failed)
         return false;
     bool has_more = tend_snapshot(storage);
     tend_compaction(storage);

@@ -19,8 +19,11 @@ struct storage;
 /* Opens the worker's log and replays it into its engine. Blocks; before the worker's thread starts. */
 MUST_CHECK enum err storage_open(struct worker *worker, const char *directory, uint64_t identity,
                                  const struct node_options *options, const char **ret_why);
-/* Everything appended becomes durable; a last snapshot makes the next start immediate. After the thread has ended. */
-void storage_close(struct storage *storage); /* accepts NULL */
+/* Everything appended becomes durable; a last snapshot makes the next start immediate. After all threads have ended.
+ * From then on nothing is kept any more: places are refused, waits end with ERR_IO. */
+void storage_close(struct worker *worker);
+/* After all workers' storages are closed: letters between them may still come until then. */
+void storage_free(struct worker *worker);
 
 /* A place for a message that is about to be sent or to arrive. ERR_FULL, ERR_UNAVAILABLE, ERR_IO: as node_call says. */
 MUST_CHECK enum err storage_place(struct worker *worker, enum node_durability durability,

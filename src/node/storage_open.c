@@ -121,15 +121,20 @@ static bool write_last_snapshot(struct storage *storage)
     return !storage->is_failed;
 }
 
-void storage_close(struct storage *storage)
+void storage_close(struct worker *worker)
 {
+    struct storage *storage = worker->storage;
     if (storage == NULL)
         return;
-    struct worker *worker = storage->worker;
     bool is_clean = !storage->is_failed && write_last_snapshot(storage);
     if (!log_close(storage->log, is_clean))
         LOG_ERROR("log", "log %u: not everything could be made durable", worker->index);
-    mailbox_drain(&worker->box, worker);
+    storage->log = NULL;
+    mailbox_drain(&worker->box, worker); /* reads under way end */
+}
+
+void storage_free(struct worker *worker)
+{
+    free(worker->storage);
     worker->storage = NULL;
-    free(storage);
 }

@@ -32,6 +32,7 @@ struct node {
     unsigned owners_count; /* workers that own slots: one a log; without logs all of them */
     enum node_durability durability;
     struct worker *workers;
+    bool has_started;        /* every worker is whole */
     _Atomic bool has_failed; /* a log */
     struct catalog_subscriber subscribers[NODE_WORKERS_MAX];
 };
