@@ -43,6 +43,9 @@ void rig_draw_options(uint64_t seed, uint32_t steps, struct rig_options *ret_opt
         .short_retention_percent = pick_percent(&random, 60),
         .replay_every = (uint32_t)(20 + random_next(&random) % 200),
     };
+    /* Not more may expire at one time than one step can do: see may_jump. */
+    if (ret_options->short_retention_percent > 0 && ret_options->backlog_max > 40)
+        ret_options->backlog_max = 40;
 }
 
 /* ---- queues ---- */

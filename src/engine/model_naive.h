@@ -235,6 +235,9 @@ void naive_note_delivered(struct naive_queue *queue, const struct engine_key *ke
 void naive_note_lost(struct naive_queue *queue, const struct engine_key *key);
 /* `ms` go by from `now` on. */
 void naive_note_work(struct naive_queue *queue, int64_t now, int64_t ms);
+/* Also to the end of a receive that begins now: a group may turn noisy in the midst of one. */
+bool naive_is_surely_quiet(const struct naive_queue *queue, const struct naive_group *group,
+                           int64_t now);
 /* Not always the smallest sequence first: FIFO, or a group that may be noisy. */
 bool naive_is_order_free(const struct naive_queue *queue, int64_t now);
 /* Nothing is known of their order and noise: after a restart, because no fact tells of it. */

@@ -108,14 +108,18 @@ void naive_forget_groups(struct naive_queue *queue)
     }
 }
 
+bool naive_is_surely_quiet(const struct naive_queue *queue, const struct naive_group *group,
+                           int64_t now)
+{
+    struct group_counts counts;
+    count(queue, group, now, &counts);
+    return !group->may_be_noisy && counts.inflight + ENGINE_RECEIVE_MAX < NAIVE_NOISY_INFLIGHT;
+}
+
 bool naive_is_order_free(const struct naive_queue *queue, int64_t now)
 {
     for (uint32_t i = 0; i < queue->groups_count; i++) {
-        struct group_counts counts;
-        count(queue, &queue->groups[i], now, &counts);
-        /* It may turn noisy in the midst of a receive. */
-        if (queue->config.is_fifo || queue->groups[i].may_be_noisy ||
-            counts.inflight + ENGINE_RECEIVE_MAX >= NAIVE_NOISY_INFLIGHT)
+        if (queue->config.is_fifo || !naive_is_surely_quiet(queue, &queue->groups[i], now))
             return true;
     }
     return false;

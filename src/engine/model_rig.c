@@ -161,26 +161,50 @@ static void pass(struct rig *rig, int64_t ms)
     rig->now.mono.v += ms;
 }
 
-static uint32_t count_expired(const struct rig *rig)
+static uint32_t count_expired(const struct rig *rig, int64_t now)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < rig->naive->queues_count; i++) {
         const struct naive_queue *queue = &rig->naive->queues[i];
         for (uint32_t j = 0; queue->exists && j < queue->messages_count; j++)
-            count += queue->messages[j].enqueued_at + queue->config.retention_ms <= rig->now.mono.v;
+            count += queue->messages[j].enqueued_at + queue->config.retention_ms <= now;
     }
     return count;
+}
+
+/* How many messages and waiters have a deadline from now on up to the target. */
+static uint32_t count_due(const struct rig *rig, int64_t target)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rig->naive->queues_count; i++) {
+        const struct naive_queue *queue = &rig->naive->queues[i];
+        for (uint32_t j = 0; queue->exists && j < queue->messages_count; j++) {
+            const struct naive_message *message = &queue->messages[j];
+            count += naive_is_visible(queue, message, target) &&
+                     !naive_is_visible(queue, message, rig->now.mono.v);
+        }
+        for (uint32_t j = 0; queue->exists && j < queue->waiters_count; j++)
+            count += queue->waiters[j].deadline <= target;
+    }
+    return count;
+}
+
+/* What is due is done in bounded parts, and only ticks finish it: until then an engine may still give what has expired.
+ * So time jumps only when little is due, and commands come before ticks only then. */
+static bool may_jump(struct rig *rig, int64_t target)
+{
+    return rig->options.backlog_max <= 40 && count_expired(rig, target) <= DUE_A_STEP &&
+           rig_chance(rig, rig->options.late_percent);
 }
 
 void rig_advance(struct rig *rig, int64_t ms)
 {
     int64_t target = rig->now.mono.v + ms;
-    /* Only with few messages: what is due is done in bounded parts, and only ticks finish it. Until then a receive may
-     * give what has expired. */
-    if (rig->options.backlog_max <= 40 && rig_chance(rig, rig->options.late_percent)) {
+    if (may_jump(rig, target)) {
+        bool is_much = count_due(rig, target) > DUE_A_STEP;
         rig_note_more(rig, " late");
         pass(rig, ms);
-        if (count_expired(rig) > DUE_A_STEP || rig_chance(rig, 50))
+        if (is_much || rig_chance(rig, 50))
             rig_settle(rig);
         return;
     }

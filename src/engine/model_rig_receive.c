@@ -87,11 +87,11 @@ static void follow(struct receiving *receiving)
     bool leaves_quiet = false;
     for (uint32_t i = 0; i < queue->messages_count; i++) {
         const struct naive_message *message = &queue->messages[i];
-        leaves_quiet =
-            leaves_quiet ||
-            (naive_is_visible(queue, message, now) &&
-             (!message->has_group || !naive_group(queue, &message->group)->may_be_noisy) &&
-             !naive_is_dead(queue, message) && !is_in(&followed, message->sequence));
+        bool is_quiet = !message->has_group ||
+                        naive_is_surely_quiet(queue, naive_group(queue, &message->group), now);
+        leaves_quiet = leaves_quiet ||
+                       (is_quiet && naive_is_visible(queue, message, now) &&
+                        !naive_is_dead(queue, message) && !is_in(&followed, message->sequence));
     }
     for (uint32_t i = 0; i < followed.picks_count && leaves_quiet; i++) {
         const struct naive_message *message = naive_message(queue, followed.picks[i].sequence);
