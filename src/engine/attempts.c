@@ -74,7 +74,7 @@ static bool is_same(const struct attempt *attempt, const struct engine_fact *fac
 }
 
 /* The first fact of a receive starts anew, the others add to it. In a replay over a later state they repeat what is
- * there; and one whose forerunner is missing belongs to an attempt that has been void since that message went. */
+ * there. */
 void attempts_put(struct engine *engine, uint32_t content, const struct engine_fact *fact)
 {
     int64_t received_at = fact->received_at.v != 0 ? fact->received_at.v : fact->at.v;

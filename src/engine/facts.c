@@ -56,8 +56,7 @@ static void apply_message(struct engine *engine, uint32_t content, const struct 
     messages_create(engine, content, fact);
 }
 
-static void apply_received(struct engine *engine, uint32_t content, uint32_t index,
-                           const struct engine_fact *fact)
+static void apply_received(struct engine *engine, uint32_t index, const struct engine_fact *fact)
 {
     struct message *message = message_at(engine, index);
     if (message->state == ENGINE_INFLIGHT && message->receive_count == fact->generation) {
@@ -69,8 +68,6 @@ static void apply_received(struct engine *engine, uint32_t content, uint32_t ind
         messages_change(engine, index, ENGINE_INFLIGHT, fact->until.v, fact->at.v);
     }
     message->flags &= (uint8_t)~FLAG_CHANGED;
-    if (fact->has_attempt)
-        attempts_put(engine, content, fact);
 }
 
 static void apply_hidden(struct engine *engine, uint32_t index, const struct engine_fact *fact)
@@ -113,11 +110,14 @@ static void apply_to_message(struct engine *engine, uint32_t content,
                              const struct engine_fact *fact, struct engine_effects *effects)
 {
     uint32_t index = messages_find(engine, content, fact->sequence);
+    if (fact->kind == FACT_RECEIVED && fact->has_attempt)
+        attempts_put(engine, content,
+                     fact); /* void when a message of it is gone, but then known as that */
     if (index == 0)
         return;
     switch (fact->kind) {
     case FACT_RECEIVED:
-        apply_received(engine, content, index, fact);
+        apply_received(engine, index, fact);
         return;
     case FACT_HIDDEN:
         apply_hidden(engine, index, fact);

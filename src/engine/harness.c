@@ -14,8 +14,8 @@ int64_t harness_now;
 bool harness_checks;
 struct engine_task_news harness_news;
 
-static struct engine_fact *facts;
-static size_t facts_count, facts_capacity;
+static struct harness_entry *entries;
+static size_t entries_count, entries_capacity;
 static struct engine_config configs[QUEUES_MAX];
 static uint8_t *held;             /* by body: 1 the engine holds it */
 static uint64_t *ids;             /* by body: the message's */
@@ -35,10 +35,17 @@ void harness_start(void)
 void harness_stop(void)
 {
     engine_destroy(harness_engine);
-    free(facts);
+    free(entries);
     free(asked);
     free(held);
     free(ids);
+    entries = NULL;
+    asked = NULL;
+    held = NULL;
+    ids = NULL;
+    entries_count = entries_capacity = asked_first = asked_count = asked_capacity = 0;
+    bodies_capacity = bodies_held = 0;
+    memset(configs, 0, sizeof(configs));
 }
 
 static uint64_t new_body(void)
@@ -62,15 +69,32 @@ static void hold(uint64_t body)
     bodies_held++;
 }
 
+static void keep(const struct engine_fact *fact, uint64_t from)
+{
+    if (entries_count == entries_capacity) {
+        entries_capacity = entries_capacity == 0 ? 256 : entries_capacity * 2;
+        entries = realloc(entries, entries_capacity * sizeof(*entries));
+        ck_assert_ptr_nonnull(entries);
+    }
+    entries[entries_count++] = (struct harness_entry){*fact, {from}};
+}
+
+static void check_body(const struct engine_fact *fact)
+{
+    bool is_of_message = fact->kind == FACT_RECEIVED || fact->kind == FACT_HIDDEN ||
+                         fact->kind == FACT_MOVING || fact->kind == FACT_GONE ||
+                         fact->kind == FACT_RETURNED;
+    ck_assert(!is_of_message || fact->body.v == 0 || held[fact->body.v] == 1);
+}
+
 static void keep_facts(void)
 {
     for (uint32_t i = 0; i < harness_effects.facts_count; i++) {
-        if (facts_count == facts_capacity) {
-            facts_capacity = facts_capacity == 0 ? 256 : facts_capacity * 2;
-            facts = realloc(facts, facts_capacity * sizeof(*facts));
-            ck_assert_ptr_nonnull(facts);
-        }
-        facts[facts_count++] = harness_effects.facts[i];
+        const struct engine_fact *fact = &harness_effects.facts[i];
+        check_body(fact);
+        if (fact->kind == FACT_DROPPED)
+            configs[fact->queue.v].version = 0;
+        keep(fact, 0);
     }
 }
 
@@ -92,6 +116,7 @@ void harness_step(struct engine_event *event)
 {
     event->now = (struct clock_now){.mono = {harness_now}, .wall = {harness_now}};
     engine_step(harness_engine, event, &harness_effects);
+    keep_facts();
     for (uint32_t i = 0; i < harness_effects.bodies_count; i++) {
         uint64_t body = harness_effects.bodies[i].v;
         if (body == 0) /* a test of its own bodies */
@@ -100,7 +125,6 @@ void harness_step(struct engine_event *event)
         held[body] = 0;
         bodies_held--;
     }
-    keep_facts();
     keep_moves();
     if (harness_checks)
         engine_check(harness_engine);
@@ -157,6 +181,25 @@ uint64_t harness_send_with(uint64_t queue, uint32_t group, int64_t delay_ms, uin
     if (harness_effects.result == ENGINE_DONE && !harness_effects.is_duplicate)
         hold(body);
     return harness_effects.sequence;
+}
+
+enum engine_result harness_send_again(uint64_t queue, uint32_t retry, uint32_t dedup)
+{
+    uint64_t body = new_body();
+    struct engine_event event = {.kind = ENGINE_SEND, .queue = {queue}};
+    event.send.body.v = body;
+    memcpy(event.send.message_id, &body, sizeof(body));
+    event.send.body_bytes = 100;
+    event.send.has_retry = true;
+    event.send.retry = key_of(retry);
+    event.send.has_dedup = dedup != 0;
+    event.send.dedup = key_of(dedup);
+    event.send.has_group = dedup != 0;
+    event.send.group = key_of(dedup);
+    harness_step(&event);
+    if (harness_effects.result == ENGINE_DONE && !harness_effects.is_duplicate)
+        hold(body);
+    return harness_effects.result;
 }
 
 uint64_t harness_send(uint64_t queue, uint32_t group)
@@ -287,6 +330,16 @@ void harness_pass(int64_t ms)
     harness_effects = sum;
 }
 
+/* A dead letter keeps its id; a task's copy has one that only depends on the message. */
+static uint64_t id_of_move(const struct engine_move *move, uint8_t ret_id[16])
+{
+    uint64_t id = ids[move->body.v];
+    id = move->kind == ENGINE_MOVE_DEAD_LETTER ? id : chains_mix(id + move->sequence);
+    memset(ret_id, 0, 16);
+    memcpy(ret_id, &id, sizeof(id));
+    return id;
+}
+
 bool harness_arrive(const struct engine_move *move)
 {
     uint64_t body = new_body();
@@ -294,10 +347,7 @@ bool harness_arrive(const struct engine_move *move)
     event.arrive.kind = move->kind;
     event.arrive.body.v = body;
     event.arrive.body_bytes = move->body_bytes;
-    /* A dead letter keeps its id; a task's copy has one that only depends on the message. */
-    uint64_t id = ids[move->body.v];
-    ids[body] = move->kind == ENGINE_MOVE_DEAD_LETTER ? id : chains_mix(id + move->sequence);
-    memcpy(event.arrive.message_id, &ids[body], sizeof(ids[body]));
+    ids[body] = id_of_move(move, event.arrive.message_id);
     event.arrive.source = move->source;
     event.arrive.enqueued_at = move->enqueued_at;
     event.arrive.first_received = move->first_received;
@@ -309,6 +359,34 @@ bool harness_arrive(const struct engine_move *move)
     if (arrived && !harness_effects.is_duplicate)
         hold(body);
     return arrived;
+}
+
+void harness_confirm(const struct engine_move *move)
+{
+    struct engine_event event = {.kind = ENGINE_ARRIVAL_CONFIRMED, .queue = move->target};
+    event.confirmed.kind = move->kind;
+    id_of_move(move, event.confirmed.message_id);
+    event.confirmed.receive_count = move->receive_count;
+    harness_step(&event);
+    ck_assert_int_eq(harness_effects.result, ENGINE_DONE);
+}
+
+bool harness_relocate(uint64_t queue, uint64_t sequence, uint64_t body)
+{
+    uint64_t to = new_body();
+    struct engine_fact fact = {.queue = {queue}, .sequence = sequence, .body = {to}};
+    bool is_live = engine_is_live(harness_engine, fact.queue, sequence, (struct engine_body){body});
+    bool is_moved = engine_relocate(harness_engine, fact.queue, sequence,
+                                    (struct engine_body){body}, fact.body);
+    ck_assert(is_live == is_moved);
+    if (!is_moved)
+        return false;
+    held[body] = 0;
+    bodies_held--;
+    hold(to);
+    ids[to] = ids[body];
+    keep(&fact, body);
+    return true;
 }
 
 uint32_t harness_perform_moves(void)
@@ -340,47 +418,77 @@ const char *harness_delivered(void)
     return text;
 }
 
-static void configure_all(struct engine *engine, struct engine_effects *effects)
+size_t harness_entries(const struct harness_entry **ret_entries)
 {
+    *ret_entries = entries;
+    return entries_count;
+}
+
+void harness_apply(struct engine *engine, const struct harness_entry *entry)
+{
+    const struct engine_fact *fact = &entry->fact;
+    bool is_moved = false;
+    if (entry->from.v == 0)
+        engine_apply(engine, fact);
+    else
+        is_moved = engine_relocate(engine, fact->queue, fact->sequence, entry->from, fact->body);
+    MAYBE(is_moved); /* not when the dump knew of it */
+}
+
+void harness_configure_all(struct engine *engine, bool is_first)
+{
+    static struct engine_effects effects;
     for (uint64_t queue = 1; queue < QUEUES_MAX; queue++) {
         if (configs[queue].version == 0)
             continue;
         struct engine_event event = {
             .kind = ENGINE_CONFIGURE, .queue = {queue}, .configure = configs[queue]};
-        engine_step(engine, &event, effects);
+        if (is_first)
+            event.configure.version = 1;
+        engine_step(engine, &event, &effects);
+        ck_assert_int_eq(effects.result, ENGINE_DONE);
     }
 }
 
 /* A fresh engine with all facts so far and the same configuration. */
 static struct engine *replay(void)
 {
-    static struct engine_effects effects;
     struct engine *engine = engine_create(1);
     ck_assert_ptr_nonnull(engine);
-    configure_all(engine, &effects);
-    for (size_t i = 0; i < facts_count; i++)
-        engine_apply(engine, &facts[i]);
+    harness_configure_all(engine, false);
+    for (size_t i = 0; i < entries_count; i++)
+        harness_apply(engine, &entries[i]);
     return engine;
+}
+
+void harness_settle(struct engine *engine)
+{
+    static struct engine_effects effects;
+    struct engine_event event = {.kind = ENGINE_TICK, .now = {{harness_now}, {harness_now}}};
+    do {
+        engine_step(engine, &event, &effects);
+        ck_assert_uint_eq(effects.bodies_count, 0);
+    } while (engine_next_tick(engine).v <= harness_now);
 }
 
 void harness_check_replay(void)
 {
-    static struct engine_effects effects;
     harness_pass(0);
     struct engine *engine = replay();
-    struct engine_event event = {.kind = ENGINE_TICK, .now = {{harness_now}, {harness_now}}};
-    do {
-        engine_step(engine, &event, &effects);
-    } while (engine_next_tick(engine).v <= harness_now);
+    harness_settle(engine);
     engine_check(engine);
     ck_assert(engine_fingerprint(engine) == engine_fingerprint(harness_engine));
     engine_destroy(engine);
 }
 
-void harness_restart(void)
+void harness_replace(struct engine *engine)
 {
-    struct engine *engine = replay();
     engine_destroy(harness_engine);
     harness_engine = engine;
     asked_first = asked_count = 0;
+}
+
+void harness_restart(void)
+{
+    harness_replace(replay());
 }

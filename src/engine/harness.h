@@ -58,6 +58,25 @@ const char *harness_delivered(void);
 void harness_check_replay(void);
 /* Goes on with such an engine; what was asked for and not answered is lost. */
 void harness_restart(void);
+/* The message's body goes to another place. False: it is no longer where it is said to be. */
+bool harness_relocate(uint64_t queue, uint64_t sequence, uint64_t body);
+void harness_confirm(const struct engine_move *move);
+enum engine_result harness_send_again(uint64_t queue, uint32_t retry, uint32_t dedup);
+
+/* What a log would hold: every fact and every relocation, in order. */
+struct harness_entry {
+    struct engine_fact fact;
+    struct engine_body
+        from; /* not 0: the message of `fact` lies at fact.body now, no longer here */
+};
+size_t harness_entries(const struct harness_entry **ret_entries);
+void harness_apply(struct engine *engine, const struct harness_entry *entry);
+/* CONFIGURE of all queues that were not dropped. is_first: with version 1, as it once was. */
+void harness_configure_all(struct engine *engine, bool is_first);
+/* Ticks until nothing is due at harness_now. */
+void harness_settle(struct engine *engine);
+/* Goes on with that engine. */
+void harness_replace(struct engine *engine);
 /* How many bodies the engine holds. */
 uint64_t harness_bodies(void);
 
