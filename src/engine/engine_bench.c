@@ -1,5 +1,6 @@
-/* engine-bench: nanoseconds a step (the clock's own twenty or so included) and bytes a message, over the depth of the queue and the number of its groups. One
- * JSON line a case. Bounded to about ten seconds on an idle machine. */
+/* engine-bench: nanoseconds a step (the clock's own twenty or so included) and bytes a message, over the depth of the
+ * queue and the number of its groups; and of a restart, facts a second of processor time. One JSON line a case. Bounded
+ * to about fifteen seconds on an idle machine. */
 #include "engine/engine.h"
 
 #include "base/banned.h"
@@ -173,6 +174,111 @@ static void run_purge(struct bench *bench, uint32_t depth)
     engine_destroy(bench->engine);
 }
 
+static struct engine *fresh(const struct bench *bench)
+{
+    struct engine *engine = engine_create(1);
+    if (engine == NULL)
+        abort();
+    struct engine_event event = {.kind = ENGINE_CONFIGURE, .queue = {QUEUE}};
+    event.now = (struct clock_now){{bench->now}, {bench->now}};
+    event.configure =
+        (struct engine_config){.version = 1, .is_fifo = bench->is_fifo, .retention_ms = 345600000};
+    engine_step(engine, &event, bench->effects);
+    return engine;
+}
+
+/* Long rates are told by the processor's time: the machine may have others to serve. */
+static int64_t cpu_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static double per_second(uint64_t count, int64_t ns)
+{
+    return (double)count * 1e9 / (double)ns;
+}
+
+static double bytes_a_message(const struct engine *engine)
+{
+    uint64_t bytes;
+    uint64_t messages;
+    engine_memory(engine, &bytes, &messages);
+    return (double)bytes / (double)messages;
+}
+
+/* Applies what `fact` tells of the messages 1 to depth; facts a second. */
+static double apply_all(struct engine *engine, const struct bench *bench, uint32_t depth,
+                        const struct engine_fact *kinds, uint32_t kinds_count)
+{
+    int64_t before = cpu_ns();
+    for (uint32_t i = 1; i <= depth; i++) {
+        for (uint32_t k = 0; k < kinds_count; k++) {
+            struct engine_fact fact = kinds[k];
+            uint32_t group = bench->groups > 0 ? i % bench->groups : 0;
+            fact.sequence = fact.body.v = i;
+            fact.has_group = bench->groups > 0;
+            memcpy(fact.group.v, &group, sizeof(group));
+            engine_apply(engine, &fact);
+        }
+    }
+    return per_second((uint64_t)depth * kinds_count, cpu_ns() - before);
+}
+
+/* What a restart costs: a dump and its replay, and the replay of the history. */
+static void run_replay(struct bench *bench, bool is_fifo, uint32_t groups, uint32_t depth)
+{
+    static struct engine_fact facts[1024];
+    bench->is_fifo = is_fifo;
+    bench->groups = groups;
+    bench->now = 1700000000000;
+    struct engine_fact sent = {.kind = FACT_SENT, .queue = {QUEUE}, .at = {bench->now}};
+    sent.enqueued_at = sent.at;
+    sent.body_bytes = BODY_BYTES;
+    sent.is_fifo = is_fifo;
+    struct engine_fact ends[2] = {sent, sent};
+    ends[0].kind = FACT_RECEIVED;
+    ends[0].until.v = bench->now + 30000;
+    ends[0].generation = ends[0].receive_count = 1;
+    ends[1].kind = FACT_GONE;
+    struct engine *engine = fresh(bench);
+    double sent_rate = apply_all(engine, bench, depth, &sent, 1);
+    double bytes_visible = bytes_a_message(engine);
+    struct engine *copy = fresh(bench);
+    struct engine_dump_cursor cursor = {0};
+    int64_t dump_ns = 0, load_ns = 0, longest_ns = 0;
+    for (;;) {
+        int64_t before = cpu_ns();
+        uint32_t count = engine_dump(engine, &cursor, facts, ARRAY_COUNT(facts));
+        int64_t dumped = cpu_ns();
+        for (uint32_t i = 0; i < count; i++)
+            engine_apply(copy, &facts[i]);
+        load_ns += cpu_ns() - dumped;
+        dump_ns += dumped - before;
+        longest_ns = dumped - before > longest_ns ? dumped - before : longest_ns;
+        if (count == 0)
+            break;
+    }
+    ASSERT(engine_fingerprint(copy) == engine_fingerprint(engine));
+    engine_destroy(copy);
+    apply_all(engine, bench, depth, &ends[0], 1);
+    double bytes_inflight = bytes_a_message(engine);
+    engine_destroy(engine);
+    engine = fresh(bench);
+    apply_all(engine, bench, depth, &sent, 1);
+    double end_rate = apply_all(engine, bench, depth, ends, 2);
+    engine_destroy(engine);
+    printf("{\"bench\":\"engine-replay\",\"queue\":\"%s\",\"groups\":%u,\"depth\":%u,"
+           "\"sent_per_cpu_s\":%.0f,\"received_gone_per_cpu_s\":%.0f,\"dump_per_cpu_s\":%.0f,"
+           "\"dump_slice_ns_max\":%lld,\"load_per_cpu_s\":%.0f,\"bytes_visible\":%.1f,"
+           "\"bytes_inflight\":%.1f}\n",
+           is_fifo ? "fifo" : "standard", groups, depth, sent_rate, end_rate,
+           per_second(depth, dump_ns), (long long)longest_ns, per_second(depth, load_ns),
+           bytes_visible, bytes_inflight);
+    fflush(stdout);
+}
+
 int main(void)
 {
     static const struct {
@@ -188,6 +294,8 @@ int main(void)
             run_case(&bench, rows[i].is_fifo, rows[i].groups, depths[k]);
     }
     run_purge(&bench, 1000000);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        run_replay(&bench, rows[i].is_fifo, rows[i].groups, 1000000);
     free(bench.effects);
     return EXIT_SUCCESS;
 }

@@ -130,10 +130,13 @@ START_TEST(refused_memory_changes_nothing)
             event.send.has_group = event.send.has_dedup = true;
             event.send.group = key_of(1 + i);
             event.send.dedup = key_of(1 + i);
+            event.send.has_retry = true;
+            event.send.retry = key_of(1 + i);
             event.send.delay_ms = i % 5 * 1000;
         } else {
             event.arrive.has_group = event.arrive.has_dedup = true;
             event.arrive.group = key_of(1 + i);
+            memcpy(event.arrive.message_id, &i, sizeof(i));
             event.arrive.dedup = key_of(1 + i);
             event.arrive.source.v = 100 + i;
             event.arrive.enqueued_at.v = harness_now - 1000 - i % 7;

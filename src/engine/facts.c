@@ -37,11 +37,19 @@ static void remember(struct engine *engine, uint32_t content, const struct engin
         retries_put(engine, fact);
 }
 
+/* In ordinary life and in most of a replay the sequence is a new one: then nothing is looked for. */
+static uint32_t find_known(const struct engine *engine, uint32_t content, uint64_t sequence)
+{
+    if (sequence > content_at(engine, content)->sequence_last)
+        return 0;
+    return messages_find(engine, content, sequence);
+}
+
 static uint32_t apply_sent(struct engine *engine, uint32_t content, const struct engine_fact *fact)
 {
     remember(engine, content, fact);
     if (fact->sequence <= content_at(engine, content)->purged_upto ||
-        messages_find(engine, content, fact->sequence) != 0)
+        find_known(engine, content, fact->sequence) != 0)
         return 0;
     return messages_create(engine, content, fact);
 }
@@ -50,7 +58,7 @@ static void apply_message(struct engine *engine, uint32_t content, const struct 
 {
     if (fact->sequence <= content_at(engine, content)->purged_upto)
         return;
-    uint32_t index = messages_find(engine, content, fact->sequence);
+    uint32_t index = find_known(engine, content, fact->sequence);
     if (index != 0)
         messages_remove(engine, index, fact->at.v);
     messages_create(engine, content, fact);
