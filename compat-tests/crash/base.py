@@ -6,9 +6,8 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 
-from harness import (Server, bodies, call, case, check, counts, create, equal, json_call, ok, receive,  # noqa: E402,F401
-                     request_bytes, run, send, until)
-from harness import Connection, arn, binary, exchange, in_background  # noqa: E402,F401
+from harness import (Connection, Server, arn, binary, bodies, call, case, check, counts, create,  # noqa: E402,F401
+                     equal, exchange, json_call, ok, receive, request_bytes, run, send, until)
 
 
 def attempt(server, operation, timeout=10, headers=None, **members):

@@ -1,6 +1,6 @@
-/* Preloaded into a server (LD_PRELOAD): makes the disk fail, stall or fill up on command, and remembers what a power cut
- * would take back. The commands stand in a file that the test maps, too (LEAT_FAULTS, struct control; faults.py knows
- * the layout). Only files whose path contains control->filter are touched; "" is none.
+/* Preloaded into a server (LD_PRELOAD): makes the disk fail, stall or fill up on command, and remembers what a power
+ * cut would take back. The commands stand in a file that the test maps, too (LEAT_FAULTS, struct control; faults.py
+ * knows the layout). Only files whose path contains control->filter are touched; "" is none.
  *
  * Built by the test: cc -shared -fPIC -O2 -o faults.so faults.c -ldl */
 #define _GNU_SOURCE

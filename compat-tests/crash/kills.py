@@ -3,9 +3,9 @@
 
     kills.py [--kills N] [--seed SEED] [--sdk N] [--durability LEVEL] [--keep]
 
-Between two kills the clients work for 20 to 800 ms; one end in six is a SIGTERM. Every 20 ends the clients rest: counts are
-compared, everything is received and deleted, the history is checked. The seed is printed; with a violation the history
-and the data directory are kept and named."""
+Between two ends the clients work for 20 to 800 ms; one end in six is a SIGTERM. Every 20 ends the clients rest: counts
+are compared, everything is received and deleted, the history is checked. The seed is printed; with a violation the
+history and the data directory are kept and named."""
 import argparse
 import contextlib
 import pathlib

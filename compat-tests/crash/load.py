@@ -1,8 +1,8 @@
 """Producers and consumers that write down everything they do and are told.
 
-Half of the queues are FIFO; batches of 1 to 10, bodies of 0.1 to 4 KiB; deletes (single and batched), visibility changes,
-delays, dead letters, repeated deduplication ids, retries after lost answers, handles used late. All choices come from
-the seed (what the threads make of them does not)."""
+Half of the queues are FIFO; batches of 1 to 10, bodies of 0.1 to 4 KiB; deletes (single and batched), visibility
+changes, delays, dead letters, repeated deduplication ids, retries after lost answers, handles used late. All choices
+come from the seed (what the threads make of them does not)."""
 import base64
 import collections
 import random
@@ -160,7 +160,8 @@ class Producer(Worker):
         self.number += 1
         token = f"{queue.split('.')[0]}.{self.name}.{self.number}"
         return {"token": token, "body": history.body_of(token, self.chance.randrange(100, 4096)),
-                "attributes": attributes_of(token, self.chance), "group": f"g{self.chance.randrange(6)}" if fifo else None,
+                "attributes": attributes_of(token, self.chance),
+                "group": f"g{self.chance.randrange(6)}" if fifo else None,
                 "dedup": token if fifo else None,
                 "delay": 1 if not fifo and self.chance.random() < 0.03 else 0}
 
@@ -200,7 +201,8 @@ class Producer(Worker):
 
     def note_send(self, queue, entry, at, outcome, code, result, failure):
         record = {key: entry[key] for key in ("token", "attributes", "group", "dedup", "delay")}
-        record.update(op="send", queue=queue, at=at, outcome=outcome, code=code, digest=history.digest_of(entry["body"]))
+        record.update(op="send", queue=queue, at=at, outcome=outcome, code=code,
+                      digest=history.digest_of(entry["body"]))
         if entry.get("repeats"):
             record["repeats"] = True
         if outcome == "ok" and failure is not None:
