@@ -52,6 +52,7 @@ class FaultyServer(Server):
         with open(path, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 4096)
         self.undo_path = self.home / "undo"
+        self.in_doubt = 0  # writes that power cuts found unsynced
         self.map[len(FIELDS) * 8:len(FIELDS) * 8 + len(watched)] = watched.encode()
         at = len(FIELDS) * 8 + FILTER_BYTES
         text = str(self.undo_path).encode()
@@ -68,8 +69,7 @@ class FaultyServer(Server):
         struct.pack_into("<q", self.map, FIELDS.index(field) * 8, value)
 
     def cut_power(self, chance):
-        """SIGKILL, and of what was written since the last sync of its file some sectors, or all, are lost. Returns how
-        many writes were in doubt."""
+        """SIGKILL, and of what was written since the last sync of its file some sectors, or all, are lost."""
         self.kill()
         doubtful = pending_writes(self.undo_path.read_bytes() if self.undo_path.exists() else b"")
         keeps_all, loses_all = chance.random() < 0.1, chance.random() < 0.4
@@ -82,7 +82,15 @@ class FaultyServer(Server):
                         file.seek(offset + start)
                         file.write(old[start:start + 512])
         self.undo_path.unlink(missing_ok=True)
-        return len(doubtful)
+        self.in_doubt += len(doubtful)
+
+
+def cuttable(**options):
+    """A server for cut_power, with syncs slow enough that much is in doubt at any instant."""
+    server = FaultyServer(watched="/log-", **options)
+    server["undo"] = 1
+    server["slow_sync"] = 5000
+    return server
 
 
 def pending_writes(text):
