@@ -73,7 +73,8 @@ def loop(server, seed, kills, sdk=0, how="kill", say=lambda text: None):
     told = 0
 
     def line():
-        return f"{done[how]} {"kills" if how == "kill" else "power cuts"}, {done['stop']} stops, {told} messages acknowledged, seed {seed}"
+        name = "kills" if how == "kill" else "power cuts"
+        return f"{done[how]} {name}, {done['stop']} stops, {told} messages acknowledged, seed {seed}"
 
     with keeping(server, load.history, seed):
         server.start()
