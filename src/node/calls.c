@@ -79,13 +79,24 @@ static void is_kept(struct storage_wait *wait, enum err err)
     give_back(call->owner, call);
 }
 
-/* D3: whose answer waits until the change is kept. A standard receive does not: after a crash it may be forgotten. */
-static bool must_wait(const struct node_call *call)
+static bool brings_unkept(const struct worker *owner, const struct node_call *call)
+{
+    for (uint32_t i = 0; i < call->deliveries_count; i++)
+        if (!storage_is_kept(owner, call->durability, call->deliveries[i].body))
+            return true;
+    return false;
+}
+
+/* D3: whose answer waits until the change is kept. A standard receive does not: after a crash it
+ * may be forgotten. But the messages that it brings must be there for good: otherwise a retry of
+ * their send could make them a second time, under another id. */
+static bool must_wait(const struct worker *owner, const struct node_call *call)
 {
     if (call->kind != NODE_CALL_STEP || call->result == ENGINE_PARKED)
         return false;
-    return call->event.kind != ENGINE_RETRACT &&
-           (call->event.kind != ENGINE_RECEIVE || call->is_fifo);
+    if (call->event.kind == ENGINE_RECEIVE && !call->is_fifo)
+        return brings_unkept(owner, call);
+    return call->event.kind != ENGINE_RETRACT;
 }
 
 /* Everything that the answer needs is here. */
@@ -93,7 +104,7 @@ static void finish(struct worker *owner, struct node_call *call)
 {
     if (call->reads_pending > 0 || call->moves_pending > 0)
         return;
-    if (!must_wait(call)) {
+    if (!must_wait(owner, call)) {
         give_back(owner, call);
         return;
     }

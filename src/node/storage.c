@@ -174,6 +174,16 @@ void storage_wait(struct worker *worker, enum node_durability durability, struct
     push_wait(is_os ? &storage->for_written : &storage->for_durable, wait);
 }
 
+bool storage_is_kept(const struct worker *worker, enum node_durability durability,
+                     struct engine_body body)
+{
+    const struct storage *storage = worker->storage;
+    if (is_in_memory(body) || !has_log(worker) || durability == NODE_DURABILITY_MEMORY)
+        return true;
+    bool is_os = durability == NODE_DURABILITY_OS && storage->durability == NODE_DURABILITY_SYNC;
+    return body.v < (is_os ? storage->written : log_durable(storage->log).v);
+}
+
 /* ---- what the log says ---- */
 
 static void on_written(void *context, struct log_position position)

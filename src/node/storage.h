@@ -40,6 +40,10 @@ void storage_drop(struct worker *worker, struct engine_body body);
 void storage_wait(struct worker *worker, enum node_durability durability,
                   struct storage_wait *wait);
 
+/* Is the message itself kept as durability asks? Nobody may see one that a crash could still unmake. */
+bool storage_is_kept(const struct worker *worker, enum node_durability durability,
+                     struct engine_body body);
+
 /* The message at a body: with a reference in *ret_message, or false: it is not in memory, use storage_read. */
 bool storage_find(struct worker *worker, struct engine_body body, struct node_message *ret_message);
 /* Reads it from the disk. `read` is the caller's until done; log_read of log/log.h. */
