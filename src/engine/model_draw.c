@@ -38,6 +38,9 @@ void rig_draw_options(uint64_t seed, uint32_t steps, struct rig_options *ret_opt
         .vanish_percent = pick_percent(&random, 40),
         .group_percent = pick_percent(&random, 100),
         .big_batch_percent = pick_percent(&random, 5),
+        .retry_percent = pick_percent(&random, 40),
+        .dump_percent = pick_percent(&random, 60),
+        .confirm_percent = pick_percent(&random, 100),
         .slow_percent = pick_percent(&random, 90),
         .late_percent = pick_percent(&random, 60),
         .short_retention_percent = pick_percent(&random, 60),
@@ -162,6 +165,8 @@ static void draw_send(struct rig *rig, struct rig_slot *slot)
         send.dedup = make_key((char)('a' + rig_draw(rig, rig->options.dedups)), 0);
         send.delay_ms = rig_chance(rig, 25) ? draw_units(rig, 6) : 0;
     }
+    send.has_retry = rig_chance(rig, rig->options.retry_percent);
+    send.retry = make_key((char)('a' + rig_draw(rig, rig->options.dedups)), 1);
     if (send.has_group)
         send.group = make_key((char)('a' + rig_draw(rig, rig->options.groups)), 0);
     rig_send(rig, slot->queue, &send);
@@ -309,4 +314,9 @@ void rig_draw_command(struct rig *rig)
         if (naive_find(rig->naive, rig->slots[i].queue) == NULL && rig_chance(rig, 10))
             create(rig, &rig->slots[i]);
     }
+    if (rig_chance(rig, rig->options.dump_percent))
+        rig_dump(rig);
+    struct naive_queue *queue = naive_find(rig->naive, draw_slot(rig)->queue);
+    if (queue != NULL && rig_chance(rig, rig->options.dump_percent / 2))
+        rig_relocate(rig, queue);
 }

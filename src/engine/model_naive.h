@@ -120,6 +120,8 @@ struct naive_queue {
     uint32_t groups_count;
     struct naive_dedup dedups[NAIVE_DEDUPS_MAX];
     uint32_t dedups_count;
+    struct naive_dedup retries[NAIVE_DEDUPS_MAX]; /* D11: repeated calls */
+    uint32_t retries_count;
     struct naive_attempt attempts[NAIVE_ATTEMPTS_MAX];
     uint32_t attempts_count;
     struct naive_waiter waiters[NAIVE_WAITERS_MAX]; /* longest waiting first */
@@ -200,6 +202,11 @@ uint32_t naive_task_moving(const struct naive_queue *queue);
 /* The first send of that key within the interval, or NULL (E10). */
 const struct naive_dedup *naive_duplicate(const struct naive_queue *queue,
                                           const struct engine_key *key, int64_t now);
+/* The first send of that call within a minute, or NULL (D11). */
+const struct naive_dedup *naive_retried(const struct naive_queue *queue,
+                                        const struct engine_key *key, int64_t now);
+void naive_remember_retry(struct naive_queue *queue, const struct naive_message *message,
+                          const struct engine_key *key, int64_t now);
 /* Adds a message; `message` is complete but for what the model computes (group, dedup memory). */
 void naive_add(struct naive_queue *queue, const struct naive_message *message, bool has_dedup,
                const struct engine_key *dedup, int64_t now);

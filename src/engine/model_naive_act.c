@@ -3,32 +3,57 @@
 
 #include "base/banned.h"
 
+static const struct naive_dedup *find_memory(const struct naive_dedup *memory, uint32_t count,
+                                             const struct engine_key *key, int64_t since)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (naive_key_equal(&memory[i].key, key) && memory[i].at > since)
+            return &memory[i];
+    }
+    return NULL;
+}
+
+/* Forgets what is not younger than `since`, and adds one. */
+static void remember(struct naive_dedup *memory, uint32_t *count, int64_t since,
+                     const struct naive_dedup *added)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < *count; i++) {
+        if (memory[i].at > since)
+            memory[kept++] = memory[i];
+    }
+    ASSERT(kept < NAIVE_DEDUPS_MAX);
+    memory[kept++] = *added;
+    *count = kept;
+}
+
+static struct naive_dedup memory_of(const struct naive_message *message,
+                                    const struct engine_key *key, int64_t now)
+{
+    struct naive_dedup dedup = {.key = *key, .at = now, .sequence = message->sequence};
+    memcpy(dedup.message_id, message->message_id, sizeof(dedup.message_id));
+    return dedup;
+}
+
 const struct naive_dedup *naive_duplicate(const struct naive_queue *queue,
                                           const struct engine_key *key, int64_t now)
 {
     if (!queue->config.is_fifo)
         return NULL;
-    for (uint32_t i = 0; i < queue->dedups_count; i++) {
-        const struct naive_dedup *dedup = &queue->dedups[i];
-        if (naive_key_equal(&dedup->key, key) && now - dedup->at < ENGINE_DEDUP_MS)
-            return dedup;
-    }
-    return NULL;
+    return find_memory(queue->dedups, queue->dedups_count, key, now - ENGINE_DEDUP_MS);
 }
 
-static void remember_dedup(struct naive_queue *queue, const struct naive_message *message,
-                           const struct engine_key *key, int64_t now)
+const struct naive_dedup *naive_retried(const struct naive_queue *queue,
+                                        const struct engine_key *key, int64_t now)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < queue->dedups_count; i++) {
-        if (now - queue->dedups[i].at < ENGINE_DEDUP_MS)
-            queue->dedups[kept++] = queue->dedups[i];
-    }
-    ASSERT(kept < NAIVE_DEDUPS_MAX);
-    struct naive_dedup *dedup = &queue->dedups[kept++];
-    *dedup = (struct naive_dedup){.key = *key, .at = now, .sequence = message->sequence};
-    memcpy(dedup->message_id, message->message_id, sizeof(dedup->message_id));
-    queue->dedups_count = kept;
+    return find_memory(queue->retries, queue->retries_count, key, now - ENGINE_RETRY_MS);
+}
+
+void naive_remember_retry(struct naive_queue *queue, const struct naive_message *message,
+                          const struct engine_key *key, int64_t now)
+{
+    struct naive_dedup added = memory_of(message, key, now);
+    remember(queue->retries, &queue->retries_count, now - ENGINE_RETRY_MS, &added);
 }
 
 void naive_add(struct naive_queue *queue, const struct naive_message *message, bool has_dedup,
@@ -38,8 +63,10 @@ void naive_add(struct naive_queue *queue, const struct naive_message *message, b
     ASSERT(message->sequence > queue->sequence_last);
     queue->sequence_last = message->sequence;
     queue->messages[queue->messages_count++] = *message;
-    if (queue->config.is_fifo && has_dedup)
-        remember_dedup(queue, message, dedup, now);
+    if (queue->config.is_fifo && has_dedup) {
+        struct naive_dedup added = memory_of(message, dedup, now);
+        remember(queue->dedups, &queue->dedups_count, now - ENGINE_DEDUP_MS, &added);
+    }
     if (!message->has_group)
         return;
     struct naive_group *group = naive_group(queue, &message->group);
@@ -124,6 +151,7 @@ enum engine_result naive_purge(struct naive_queue *queue, int64_t now)
     queue->messages_count = 0;
     queue->groups_count = 0;
     queue->dedups_count = 0;
+    queue->retries_count = 0;
     return ENGINE_DONE;
 }
 

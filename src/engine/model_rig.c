@@ -217,6 +217,15 @@ void rig_advance(struct rig *rig, int64_t ms)
     }
 }
 
+void rig_dump(struct rig *rig)
+{
+    uint32_t capacity = ENGINE_DUMP_MIN + (uint32_t)rig_draw(rig, 20);
+    rig_note(rig, "dump%s", rig->history.dump.is_running ? " goes on" : "");
+    model_history_dump(&rig->history, rig->engine, capacity);
+    rig_note_more(rig, rig->history.dump.is_running ? "" : ": complete");
+    engine_check(rig->engine);
+}
+
 /* Ticks the replayed engine until it rests and collects the moves it asks for again. */
 static uint32_t rest_replayed(struct rig *rig, struct engine *engine, struct engine_move *ret_moves)
 {
@@ -242,6 +251,7 @@ static void go_on_with(struct rig *rig, struct engine *replayed, const struct en
 {
     engine_destroy(rig->engine);
     rig->engine = replayed;
+    model_history_dump_ends(&rig->history);
     for (uint32_t i = 0; i < rig->naive->queues_count; i++) {
         struct naive_queue *queue = &rig->naive->queues[i];
         naive_forget_groups(queue);
@@ -266,9 +276,19 @@ void rig_replay(struct rig *rig, bool stay)
     static struct engine_move moves[RIG_PENDING_MAX];
     if (rig->now.mono.v < rig->replay_unsure_until)
         return;
+    tick(rig); /* so that both engines know what time it is */
     rig_settle(rig);
     rig_note(rig, "replay%s", stay ? " and go on with it" : "");
-    struct engine *replayed = model_history_replay(&rig->history, rig->now, rig->effects);
+    struct model_replay how = {.from_dump = rig_chance(rig, 70),
+                               .configures_first = rig_chance(rig, 50)};
+    rig_note_more(rig, "%s%s", how.from_dump && rig->history.dump.is_complete ? ", of a dump" : "",
+                  how.configures_first ? ", configured first" : "");
+    struct engine *replayed = model_history_replay(&rig->history, how, rig->now, rig->effects);
+    RIG_CHECK(rig, engine_latest(replayed).v <= rig->now.mono.v,
+              "replay: the engine knows a later time");
+    RIG_CHECK(rig,
+              !engine_forget_unconfigured(replayed, rig->effects) && rig->effects->facts_count == 0,
+              "replay: something is left of a dropped queue");
     uint32_t moves_count = rest_replayed(rig, replayed, moves);
     uint64_t before = engine_fingerprint(rig->engine);
     uint64_t after = engine_fingerprint(replayed);

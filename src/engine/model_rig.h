@@ -34,6 +34,9 @@ struct rig_options {
     uint32_t vanish_percent;    /* of the offers: the client has gone */
     uint32_t group_percent;     /* of the sends to standard queues: with a group */
     uint32_t big_batch_percent; /* of the sends: forty at once */
+    uint32_t retry_percent;     /* of the sends: may be known from an earlier call */
+    uint32_t dump_percent;      /* of the commands: also a slice of a dump */
+    uint32_t confirm_percent;   /* of the moves that arrived: the target is told */
     uint32_t slow_percent;      /* of the receives: their messages stay in flight for long */
     uint32_t late_percent;      /* of the advances: ticks come late, or after the next command */
     uint32_t short_retention_percent; /* of the configurations */
@@ -115,7 +118,10 @@ void rig_take_task_effects(struct rig *rig);
  * everything. */
 void rig_settle(struct rig *rig);
 void rig_advance(struct rig *rig, int64_t ms);
-/* Builds a second engine from the facts and compares it; goes on with it when `stay`. */
+/* Takes a slice of a dump, or begins one. */
+void rig_dump(struct rig *rig);
+/* Builds a second engine from the facts, or from a dump and the facts since; compares it, and goes on with it when
+ * `stay`. */
 void rig_replay(struct rig *rig, bool stay);
 uint64_t rig_draw(struct rig *rig, uint64_t below);
 bool rig_chance(struct rig *rig, uint32_t percent);
@@ -142,14 +148,16 @@ void rig_retract(struct rig *rig, struct naive_queue *queue, uint32_t waiter_ind
 void rig_configure(struct rig *rig, struct engine_queue queue, const struct engine_config *config);
 void rig_drop(struct rig *rig, struct naive_queue *queue);
 struct rig_send {
-    bool has_group, has_dedup;
-    struct engine_key group, dedup;
+    bool has_group, has_dedup, has_retry;
+    struct engine_key group, dedup, retry;
     int64_t delay_ms;
 };
 void rig_send(struct rig *rig, struct engine_queue queue, const struct rig_send *send);
 void rig_delete(struct rig *rig, const struct rig_handle *handle);
 void rig_change(struct rig *rig, const struct rig_handle *handle, int64_t visibility_ms);
 void rig_purge(struct rig *rig, struct engine_queue queue);
+/* The body of one of its messages lies elsewhere from now on. */
+void rig_relocate(struct rig *rig, struct naive_queue *queue);
 void rig_task_start(struct rig *rig, struct naive_queue *queue, struct engine_queue destination,
                     uint32_t per_second);
 void rig_task_cancel(struct rig *rig, struct naive_queue *queue);

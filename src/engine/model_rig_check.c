@@ -171,6 +171,17 @@ static void check_bodies(struct rig *rig)
             messages++;
         }
     }
+    struct engine_held held[PEEK_COUNT];
+    uint32_t cursor = 0;
+    uint64_t held_count = 0;
+    for (uint32_t count = 1; count > 0; held_count += count) {
+        count = engine_bodies(rig->engine, &cursor, held, PEEK_COUNT);
+        for (uint32_t i = 0; i < count; i++)
+            RIG_CHECK(rig, rig->body_is_owned[held[i].body.v], "body %llu is held, but was let go",
+                      (unsigned long long)held[i].body.v);
+    }
+    RIG_CHECK(rig, held_count == rig->bodies_owned, "%llu bodies are held, but %llu are owned",
+              (unsigned long long)held_count, (unsigned long long)rig->bodies_owned);
     RIG_CHECK(rig, messages == rig->bodies_owned, "%llu messages, but %llu bodies are kept",
               (unsigned long long)messages, (unsigned long long)rig->bodies_owned);
 }

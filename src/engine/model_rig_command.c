@@ -80,6 +80,8 @@ static void add_sent(struct rig *rig, struct naive_queue *queue, const struct en
     rig->body_is_owned[message.body] = 1;
     rig->bodies_owned++;
     naive_add(queue, &message, event->send.has_dedup, &event->send.dedup, rig->now.mono.v);
+    if (event->send.has_retry)
+        naive_remember_retry(queue, &message, &event->send.retry, rig->now.mono.v);
     queue->totals.sent++;
     rig_note_more(rig, " %llu", (unsigned long long)effects->sequence);
 }
@@ -115,6 +117,8 @@ void rig_send(struct rig *rig, struct engine_queue queue, const struct rig_send 
     event.send.group = send->group;
     event.send.has_dedup = send->has_dedup;
     event.send.dedup = send->dedup;
+    event.send.has_retry = send->has_retry;
+    event.send.retry = send->retry;
     rig_note(rig, "send %llu delay=%lld group=%c dedup=%c", (unsigned long long)queue.v,
              (long long)send->delay_ms, send->has_group ? send->group.v[0] : '-',
              send->has_dedup ? send->dedup.v[0] : '-');
@@ -124,7 +128,9 @@ void rig_send(struct rig *rig, struct engine_queue queue, const struct rig_send 
     } else {
         expect(rig, ENGINE_DONE);
         const struct naive_dedup *first =
-            send->has_dedup ? naive_duplicate(known, &send->dedup, rig->now.mono.v) : NULL;
+            send->has_retry ? naive_retried(known, &send->retry, rig->now.mono.v) : NULL;
+        if (first == NULL && send->has_dedup)
+            first = naive_duplicate(known, &send->dedup, rig->now.mono.v);
         check_duplicate(rig, first);
         if (first == NULL)
             add_sent(rig, known, &event);
@@ -184,6 +190,29 @@ void rig_purge(struct rig *rig, struct engine_queue queue)
                   "the purged queue still counts messages");
     rig_take_task_effects(rig);
     rig_settle(rig);
+}
+
+void rig_relocate(struct rig *rig, struct naive_queue *queue)
+{
+    if (queue->messages_count == 0)
+        return;
+    struct naive_message *message = &queue->messages[rig_draw(rig, queue->messages_count)];
+    struct engine_body from = {message->body};
+    struct engine_body to = {rig->body_next++};
+    rig_note(rig, "body of %llu of %llu moves", (unsigned long long)message->sequence,
+             (unsigned long long)queue->id.v);
+    RIG_CHECK(rig,
+              engine_is_live(rig->engine, queue->id, message->sequence, from) &&
+                  !engine_is_live(rig->engine, queue->id, message->sequence, to),
+              "a body lies where nobody put it");
+    RIG_CHECK(rig, !engine_relocate(rig->engine, queue->id, message->sequence, to, from),
+              "a body moved away from where it was not");
+    RIG_CHECK(rig, engine_relocate(rig->engine, queue->id, message->sequence, from, to),
+              "a body could not be moved");
+    model_history_relocate(&rig->history, queue->id, message->sequence, from, to);
+    rig->body_is_owned[from.v] = 0;
+    rig->body_is_owned[to.v] = 1;
+    message->body = to.v;
 }
 
 void rig_task_start(struct rig *rig, struct naive_queue *queue, struct engine_queue destination,

@@ -226,6 +226,23 @@ static void moved(struct rig *rig, const struct rig_move *pending, bool arrived)
     rig_take_task_effects(rig);
 }
 
+/* The target need not remember the arrival any more. The word may get lost. */
+static void confirm(struct rig *rig, const struct rig_move *pending)
+{
+    if (!rig_chance(rig, rig->options.confirm_percent))
+        return;
+    struct engine_event event = {.kind = ENGINE_ARRIVAL_CONFIRMED, .queue = pending->move.target};
+    event.confirmed.kind = pending->move.kind;
+    memcpy(event.confirmed.message_id, pending->message_id, 16);
+    event.confirmed.receive_count = pending->move.receive_count;
+    rig_step(rig, &event);
+    RIG_CHECK(rig,
+              rig->effects->result == ENGINE_DONE ||
+                  naive_find(rig->naive, pending->move.target) == NULL,
+              "a confirmed arrival: %s", rig_result_name(rig->effects->result));
+    rig_take_task_effects(rig);
+}
+
 static void add_arrived(struct rig *rig, struct naive_queue *target,
                         const struct engine_event *event)
 {
@@ -327,6 +344,8 @@ static void perform(struct rig *rig, struct rig_move pending, bool arrives)
         (void)arrive(rig, &pending, true);
     }
     moved(rig, &pending, arrives);
+    if (arrives)
+        confirm(rig, &pending);
 }
 
 void rig_next_move(struct rig *rig)

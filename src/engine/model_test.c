@@ -25,18 +25,21 @@ static void on_abort(int signal_number)
 
 static void print_options(const struct rig_options *options)
 {
-    printf("seed %llu: steps=%u queues=%u fifo=%u%% groups=%u dedups=%u unit=%lldms backlog=%u "
-           "inflight=%u hold=%u%% fail=%u%% repeat=%u%% wait=%u%% vanish=%u%% grouped=%u%% "
-           "batches=%u%% slow=%u%% late=%u%% short=%u%% replay_every=%u\n",
-           (unsigned long long)options->seed, (unsigned)options->steps, (unsigned)options->queues,
-           (unsigned)options->fifo_percent, (unsigned)options->groups, (unsigned)options->dedups,
-           (long long)options->unit_ms, (unsigned)options->backlog_max,
-           (unsigned)options->inflight_max, (unsigned)options->hold_percent,
-           (unsigned)options->fail_percent, (unsigned)options->repeat_percent,
-           (unsigned)options->wait_percent, (unsigned)options->vanish_percent,
-           (unsigned)options->group_percent, (unsigned)options->big_batch_percent,
-           (unsigned)options->slow_percent, (unsigned)options->late_percent,
-           (unsigned)options->short_retention_percent, (unsigned)options->replay_every);
+    printf(
+        "seed %llu: steps=%u queues=%u fifo=%u%% groups=%u dedups=%u unit=%lldms backlog=%u "
+        "inflight=%u hold=%u%% fail=%u%% repeat=%u%% wait=%u%% vanish=%u%% grouped=%u%% "
+        "batches=%u%% retried=%u%% dumps=%u%% confirmed=%u%% slow=%u%% late=%u%% short=%u%% replay_every=%u\n",
+        (unsigned long long)options->seed, (unsigned)options->steps, (unsigned)options->queues,
+        (unsigned)options->fifo_percent, (unsigned)options->groups, (unsigned)options->dedups,
+        (long long)options->unit_ms, (unsigned)options->backlog_max,
+        (unsigned)options->inflight_max, (unsigned)options->hold_percent,
+        (unsigned)options->fail_percent, (unsigned)options->repeat_percent,
+        (unsigned)options->wait_percent, (unsigned)options->vanish_percent,
+        (unsigned)options->group_percent, (unsigned)options->big_batch_percent,
+        (unsigned)options->retry_percent, (unsigned)options->dump_percent,
+        (unsigned)options->confirm_percent, (unsigned)options->slow_percent,
+        (unsigned)options->late_percent, (unsigned)options->short_retention_percent,
+        (unsigned)options->replay_every);
     fflush(stdout);
 }
 

@@ -170,6 +170,12 @@ static void perform(struct scenario_world *world, const struct scenario_move *pe
                      world->effects->is_duplicate ? "duplicate" : "taken twice");
     }
     tell_source(world, pending, true);
+    struct engine_event event = {.kind = ENGINE_ARRIVAL_CONFIRMED, .queue = pending->move.target};
+    event.confirmed.kind = pending->move.kind;
+    memcpy(event.confirmed.message_id, pending->message_id, 16);
+    event.confirmed.receive_count = pending->move.receive_count;
+    scenario_step(world, &event);
+    scenario_take_moves(world);
 }
 
 static void next_move(struct scenario_world *world)
@@ -327,7 +333,12 @@ void scenario_advance(struct scenario_world *world, int64_t ms)
 void scenario_replay(struct scenario_world *world, bool stay)
 {
     struct engine_event event = {.kind = ENGINE_TICK, .now = world->now};
-    struct engine *replayed = model_history_replay(&world->history, world->now, world->effects);
+    struct model_replay how = {.configures_first = !stay};
+    scenario_step(world, &event); /* so that both engines know what time it is */
+    scenario_take_moves(world);
+    scenario_settle(world);
+    struct engine *replayed =
+        model_history_replay(&world->history, how, world->now, world->effects);
     while (engine_next_tick(replayed).v <= world->now.mono.v)
         engine_step(replayed, &event, world->effects);
     engine_check(replayed);
@@ -336,10 +347,9 @@ void scenario_replay(struct scenario_world *world, bool stay)
     engine_destroy(replayed);
     if (!stay)
         return;
-    /* Again, because this time its first ticks count: what was on the way is asked for once more.
-     */
+    /* Again, because this time its first ticks count: what was on the way is asked for again. */
     engine_destroy(world->engine);
-    world->engine = model_history_replay(&world->history, world->now, world->effects);
+    world->engine = model_history_replay(&world->history, how, world->now, world->effects);
     world->held_count = 0;
     for (uint32_t i = 0; i < world->waiters_count; i++)
         world->waiters[i].waiter.v = 0;
