@@ -422,6 +422,7 @@ struct engine_peek {
         state;            /* LOCKED: FIFO, visible behind an invisible one of its group */
     struct mono_ms until; /* INFLIGHT, DELAYED */
     struct mono_ms enqueued_at;
+    struct wall_ms first_received; /* 0: never */
     uint32_t receive_count;
     uint32_t generation;
 };

@@ -84,6 +84,7 @@ static void show(const struct engine *engine, const struct content *content,
         .state = state,
         .until = {messages_until(engine, index)},
         .enqueued_at = {message->enqueued_at},
+        .first_received = {message->first_received},
         .receive_count = message->receive_count,
         .generation = message->receive_count,
     };

@@ -75,7 +75,8 @@ static struct node_call *call_of_wait(struct storage_wait *wait)
 static void is_kept(struct storage_wait *wait, enum err err)
 {
     struct node_call *call = call_of_wait(wait);
-    call->storage_err = err;
+    if (err != ERR_OK) /* else what a partly done import was refused for stays */
+        call->storage_err = err;
     give_back(call->owner, call);
 }
 
@@ -92,6 +93,8 @@ static bool brings_unkept(const struct worker *owner, const struct node_call *ca
  * their send could make them a second time, under another id. */
 static bool must_wait(const struct worker *owner, const struct node_call *call)
 {
+    if (call->kind == NODE_CALL_IMPORT)
+        return call->imports_done > 0;
     if (call->kind != NODE_CALL_STEP || call->result == ENGINE_PARKED)
         return false;
     if (call->event.kind == ENGINE_RECEIVE && !call->is_fifo)
@@ -245,8 +248,62 @@ static void read_at_owner(struct worker *owner, struct node_call *call)
         return;
     call->peeks_count = engine_peek(owner->engine, call->event.queue, call->peek_after, call->peeks,
                                     call->peeks_max);
-    for (uint32_t i = 0; i < call->peeks_count; i++)
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < call->peeks_count; i++) {
         fetch(owner, call, call->peeks[i].body, call->peeks[i].sequence, &call->peek_messages[i]);
+        bytes += call->peeks[i].body_bytes;
+        if (call->peek_bytes_max > 0 && bytes >= call->peek_bytes_max)
+            call->peeks_count = i + 1;
+    }
+}
+
+/* ---- importing ---- */
+
+/* What follows an arrival before anybody is told of it: wakes wait until the owner's turn goes on. */
+static void settle_import(struct worker *owner, const struct node_import *import)
+{
+    static const uint8_t none[sizeof(import->event.arrive.message_id)];
+    uint64_t sequence = owner->effects.sequence;
+    if (import->event.kind != ENGINE_ARRIVE || owner->effects.is_duplicate)
+        return;
+    if (import->hide_ms > 0) {
+        struct engine_event hide = {.kind = ENGINE_CHANGE_VISIBILITY, .queue = import->event.queue};
+        hide.change.sequence = sequence;
+        hide.change.generation = import->event.arrive.receive_count;
+        hide.change.received_at = import->event.now.mono;
+        hide.change.visibility_ms = import->hide_ms;
+        worker_step(owner, &hide, NULL, NULL);
+    }
+    if (memcmp(import->event.arrive.message_id, none, sizeof(none)) != 0) {
+        struct engine_event confirm = {.kind = ENGINE_ARRIVAL_CONFIRMED,
+                                       .queue = import->event.queue};
+        confirm.confirmed.kind = import->event.arrive.kind;
+        confirm.confirmed.receive_count = import->event.arrive.receive_count;
+        memcpy(confirm.confirmed.message_id, import->event.arrive.message_id, sizeof(none));
+        worker_step(owner, &confirm, NULL, NULL);
+    }
+}
+
+static void import_at_owner(struct worker *owner, struct node_call *call)
+{
+    call->imports_done = 0;
+    call->result = ENGINE_DONE;
+    while (call->imports_done < call->imports_count) {
+        struct node_import *import = &call->imports[call->imports_done];
+        struct worker_message message = {.bytes = import->message, .durability = call->durability};
+        import->event.queue = call->event.queue;
+        if (!worker_step(owner, &import->event, &message, NULL)) {
+            call->result = ENGINE_FULL;
+            call->storage_err = message.err;
+            break;
+        }
+        call->result = owner->effects.result;
+        if (call->result != ENGINE_DONE)
+            break;
+        settle_import(owner, import);
+        call->imports_done++;
+    }
+    finish(owner, call);
 }
 
 static void run_at_owner(struct letter *letter, void *at)
@@ -257,6 +314,10 @@ static void run_at_owner(struct letter *letter, void *at)
         if (call->event.kind == ENGINE_RETRACT)
             worker_forget_wakes(owner, (uint64_t)(uintptr_t)call);
         step_at_owner(owner, call);
+        return;
+    }
+    if (call->kind == NODE_CALL_IMPORT) {
+        import_at_owner(owner, call);
         return;
     }
     call->reads_pending = 1;

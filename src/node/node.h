@@ -91,6 +91,7 @@ enum node_call_kind {
     NODE_CALL_STEP,   /* one event */
     NODE_CALL_COUNTS, /* engine_counts */
     NODE_CALL_PEEK,   /* engine_peek, with the messages */
+    NODE_CALL_IMPORT, /* several messages from elsewhere, in order */
 };
 
 enum node_call_state {
@@ -109,6 +110,18 @@ struct node_message {
 };
 void node_message_release(struct node_message *message); /* twice is harmless */
 
+/* One message that NODE_CALL_IMPORT brings. */
+struct node_import {
+    struct slice message; /* encoded */
+    struct engine_event
+        event; /* SEND or ARRIVE; queue, now and body are the owner's to set. An ARRIVE with a message
+                                * id (which a deduplicating queue wants) is confirmed at once: there is no source that
+                                * could repeat it (D13) */
+    int64_t
+        hide_ms; /* ARRIVE, standard queues: invisible for so long from its arrival on, before any waiting
+                                * receive sees it. 0: visible */
+};
+
 /* Memory is the caller's and must stay until `done`. Zero it, set the first part, start it. */
 struct node_call {
     enum node_call_kind kind;
@@ -119,6 +132,9 @@ struct node_call {
     uint64_t peek_after;
     struct engine_peek *peeks; /* room for peeks_max */
     uint32_t peeks_max;
+    uint64_t peek_bytes_max;     /* PEEK: ends behind the message that reaches this; 0: no limit */
+    struct node_import *imports; /* IMPORT: taken in order up to the first that is refused */
+    uint32_t imports_count;
     /* The call has ended: result and what follows are valid. Home thread; may run inside
      * node_call_start. */
     void (*done)(struct node_call *call);
@@ -143,6 +159,9 @@ struct node_call {
     enum err storage_err;
     struct engine_counts counts;
     uint32_t peeks_count;
+    uint32_t
+        imports_done; /* IMPORT: how many were taken; when not all, result and storage_err say why the next was not.
+                            * ERR_IO: whether they are kept is not known */
 
     /* The node's own. */
     enum node_call_state state;
