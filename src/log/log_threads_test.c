@@ -191,14 +191,14 @@ START_TEST(check_and_dump_tell_what_is_there_and_what_is_damaged)
     ck_assert_ptr_nonnull(out);
     ck_assert_int_eq(log_tool_check(files_system(), path, out), ERR_OK);
     ck_assert(has_line(out, "segment-00000001: ") && has_line(out, "50 messages"));
-    ck_assert_int_eq(log_tool_dump(files_system(), path, out), ERR_OK);
+    ck_assert_int_eq(log_tool_dump(files_system(), path, NULL, out), ERR_OK);
     ck_assert(has_line(out, " sent queue=2 sequence=50 ") && has_line(out, " gone queue="));
     damage(segment, damaged + 30);
     (void)snprintf(text, sizeof(text), "segment-00000001 at offset %llu: damage",
                    (unsigned long long)damaged);
     ck_assert_int_eq(log_tool_check(files_system(), path, out), ERR_CORRUPT);
     ck_assert(has_line(out, text));
-    ck_assert_int_eq(log_tool_dump(files_system(), path, out), ERR_CORRUPT);
+    ck_assert_int_eq(log_tool_dump(files_system(), path, NULL, out), ERR_CORRUPT);
     (void)fclose(out);
     world_done(&world);
     testkit_directory_remove(directory);

@@ -215,11 +215,29 @@ static void dump_keys(FILE *out, const struct engine_fact *fact)
         (void)fprintf(out, " state=%u", fact->state);
 }
 
+struct dump {
+    FILE *out;
+    struct log_tool_filter filter;
+};
+
+static bool is_wanted(const struct log_tool_filter *filter, const struct recover_record *found)
+{
+    if (found->at.v < filter->position)
+        return false;
+    if (!found->has_fact)
+        return filter->queue == 0 && filter->sequence == 0;
+    return found->fact.sequence >= filter->sequence &&
+           (filter->queue == 0 || found->fact.queue.v == filter->queue);
+}
+
 static void dump_record(void *context, const struct recover_record *found)
 {
-    FILE *out = context;
+    const struct dump *dump = context;
+    FILE *out = dump->out;
     struct record_batch batch;
     struct record_start start;
+    if (!is_wanted(&dump->filter, found))
+        return;
     (void)fprintf(out, "%s:%llu %s", found->file, (unsigned long long)found->offset,
                   record_kind_name(found->record.kind));
     if (found->has_fact) {
@@ -243,16 +261,38 @@ static void dump_record(void *context, const struct recover_record *found)
     (void)fputc('\n', out);
 }
 
-enum err log_tool_dump(struct files *files, const char *directory, FILE *out)
+enum err log_tool_dump(struct files *files, const char *directory,
+                       const struct log_tool_filter *filter, FILE *out)
 {
+    struct dump dump = {.out = out};
+    if (filter != NULL)
+        dump.filter = *filter;
     struct log_place place;
     struct recover_directory found = {0};
     struct recover_result result;
     enum err err = open_place(files, directory, out, &place, &found);
     if (err != ERR_OK)
         return err;
-    struct recover_input input = {.place = place, .visit = dump_record, .context = out};
+    struct recover_input input = {.place = place, .visit = dump_record, .context = &dump};
     err = report(&result, recover_read(&input, &found, &result), out);
     recover_directory_done(&found);
     return err;
+}
+
+bool log_tool_position(struct slice text, uint64_t *ret_position)
+{
+    char name[32];
+    enum log_name kind;
+    uint64_t segment;
+    int64_t offset;
+    size_t colon = slice_find(text, ':');
+    if (colon >= sizeof(name) || !slice_to_int64(slice_from(text, colon + 1), &offset))
+        return false;
+    memcpy(name, text.at, colon);
+    name[colon] = '\0';
+    if (!log_name_parse(name, &kind, &segment) || kind != LOG_NAME_SEGMENT || offset < 0 ||
+        offset > UINT32_MAX)
+        return false;
+    *ret_position = segment << 32 | (uint64_t)offset;
+    return true;
 }
