@@ -6,10 +6,9 @@ static const struct route {
     const char *method, *path;
     void (*run)(struct admin_request *request);
 } routes[] = {
-    {"GET", "/queues", admin_queues},
-    {"GET", "/peek", admin_peek},
-    {"GET", "/clock", admin_clock_show},
-    {"POST", "/clock", admin_clock_advance},
+    {"GET", "/queues", admin_queues},    {"GET", "/peek", admin_peek},
+    {"GET", "/export", admin_export},    {"POST", "/import", admin_import},
+    {"GET", "/clock", admin_clock_show}, {"POST", "/clock", admin_clock_advance},
 };
 
 void admin_start(struct admin_request *request)
@@ -80,4 +79,13 @@ json_t *admin_text(struct slice text)
     json_t *made = json_stringn((const char *)text.at, text.bytes);
     ASSERT(made != NULL);
     return made;
+}
+
+json_t *admin_quoted(struct slice bytes)
+{
+    char text[400];
+    struct slice head = slice_head(bytes, sizeof(text));
+    for (size_t i = 0; i < head.bytes; i++)
+        text[i] = head.at[i] >= ' ' && head.at[i] < 0x7f ? (char)head.at[i] : '?';
+    return admin_text(slice_of(text, head.bytes));
 }

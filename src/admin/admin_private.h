@@ -17,9 +17,13 @@ struct slice admin_parameter(const struct admin_request *request, const char *na
 bool admin_number(struct admin_request *request, const char *name, int64_t standard, int64_t least,
                   int64_t most, int64_t *ret_value);
 json_t *admin_text(struct slice text);
+/* The same of bytes that may be anything, cut after a few hundred: what is not printable ASCII becomes `?`. */
+json_t *admin_quoted(struct slice bytes);
 
 void admin_queues(struct admin_request *request);
 void admin_peek(struct admin_request *request);
+void admin_export(struct admin_request *request);
+void admin_import(struct admin_request *request);
 void admin_clock_show(struct admin_request *request);
 void admin_clock_advance(struct admin_request *request);
 

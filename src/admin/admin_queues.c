@@ -14,13 +14,15 @@ struct listing {
     uint32_t waiting; /* for counts, plus one while they are being started */
 };
 
-static json_t *describe(const struct queue *queue, const struct engine_counts *counts,
-                        struct clock_now now)
+static json_t *describe(struct arena *arena, const struct queue *queue,
+                        const struct engine_counts *counts, struct clock_now now)
 {
     int64_t oldest = counts->oldest_enqueued.v;
-    return json_pack("{s:o,s:o,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "name",
-                     admin_text(queue->name), "account", admin_text(queue->account), "fifo",
-                     queue->attributes.is_fifo, "visible", (json_int_t)counts->visible, "in_flight",
+    return json_pack("{s:o,s:o,s:o,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "name",
+                     admin_text(queue->name), "id",
+                     admin_text(arena_print(arena, "%llu", (unsigned long long)queue->id)),
+                     "account", admin_text(queue->account), "fifo", queue->attributes.is_fifo,
+                     "visible", (json_int_t)counts->visible, "in_flight",
                      (json_int_t)counts->inflight, "delayed", (json_int_t)counts->delayed, "moving",
                      (json_int_t)counts->moving, "waiting_receives", (json_int_t)counts->waiters,
                      "groups", (json_int_t)counts->groups, "bytes", (json_int_t)counts->bytes,
@@ -35,8 +37,8 @@ static void answer(struct listing *listing)
     json_t *queues = json_array();
     for (uint32_t i = 0; i < listing->count; i++) {
         if (listing->counts[i].result == ENGINE_DONE)
-            json_array_append_new(queues,
-                                  describe(listing->queues[i], &listing->counts[i].counts, now));
+            json_array_append_new(queues, describe(request->arena, listing->queues[i],
+                                                   &listing->counts[i].counts, now));
         queue_unref(listing->queues[i]);
     }
     json_t *document = json_pack("{s:o}", "queues", queues);

@@ -39,6 +39,21 @@ static void answer(struct admin_request *request)
         destroy(exchange);
 }
 
+static struct slice find_content_type(const h2o_req_t *req)
+{
+    ssize_t at = h2o_find_header(&req->headers, H2O_TOKEN_CONTENT_TYPE, -1);
+    if (at < 0)
+        return SLICE_NONE;
+    return slice_of(req->headers.entries[at].value.base, req->headers.entries[at].value.len);
+}
+
+static void refuse(struct admin_exchange *exchange, int status, struct slice body)
+{
+    exchange->request.status = status;
+    exchange->request.body = body;
+    answer(&exchange->request);
+}
+
 int http_on_admin_request(h2o_handler_t *self, h2o_req_t *req)
 {
     struct front *front = H2O_STRUCT_FROM_MEMBER(struct front, context, req->conn->ctx);
@@ -62,18 +77,19 @@ int http_on_admin_request(h2o_handler_t *self, h2o_req_t *req)
         .arena = &exchange->arena,
         .method = slice_of(req->input.method.base, req->input.method.len),
         .path = slice_head(whole, cut),
+        .content_type = find_content_type(req),
+        .input = slice_of(req->entity.base, req->entity.len),
         .parameters = &exchange->parameters,
         .account = slice_from_text(front->server->options.account),
         .done = answer,
         .context = exchange,
     };
-    if (api_parse_query(&exchange->arena, slice_from(whole, cut + 1), SLICE_NONE,
-                        &exchange->parameters, &error)) {
+    if (!api_parse_query(&exchange->arena, slice_from(whole, cut + 1), SLICE_NONE,
+                         &exchange->parameters, &error))
+        refuse(exchange, 400, SLICE("{\"error\":\"the query string is malformed\"}\n"));
+    else if (exchange->request.input.bytes > ADMIN_INPUT_BYTES_MAX)
+        refuse(exchange, 413, SLICE("{\"error\":\"the body is larger than 4 MiB\"}\n"));
+    else
         admin_start(&exchange->request);
-        return 0;
-    }
-    exchange->request.status = 400;
-    exchange->request.body = SLICE("{\"error\":\"the query string is malformed\"}\n");
-    answer(&exchange->request);
     return 0;
 }
