@@ -111,7 +111,7 @@ static json_t *read_answer(struct slice answer, struct arena *arena, struct slic
 }
 
 json_t *admin_client_ask(const char *address, const char *method, struct slice target,
-                         struct arena *arena, struct slice *ret_why)
+                         struct slice body, struct arena *arena, struct slice *ret_why)
 {
     struct buffer answer;
     int fd = open_connection(address);
@@ -123,10 +123,10 @@ json_t *admin_client_ask(const char *address, const char *method, struct slice t
     struct slice request =
         arena_print(arena,
                     "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                    "Content-Length: 0\r\n\r\n",
-                    method, SLICE_PRINT(target));
+                    "Content-Type: application/x-ndjson\r\nContent-Length: %zu\r\n\r\n",
+                    method, SLICE_PRINT(target), body.bytes);
     buffer_init(&answer, arena, 65536);
-    bool is_read = send_all(fd, request) && read_all(fd, &answer);
+    bool is_read = send_all(fd, request) && send_all(fd, body) && read_all(fd, &answer);
     int why = errno;
     close(fd);
     if (!is_read) {

@@ -1,0 +1,80 @@
+/* What the control tool's commands share. */
+#include "base/encode.h"
+#include "main/admin_client.h"
+#include "main/leat.h"
+
+#include "base/banned.h"
+
+static void say(const char *format, va_list args)
+{
+    fputs("leat: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+int leat_fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+    return LEAT_BAD;
+}
+
+int leat_refuse(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+    return LEAT_USAGE;
+}
+
+struct slice leat_add_parameter(struct leat_request *request, struct slice target, const char *name,
+                                const char *value)
+{
+    if (value == NULL)
+        return target;
+    uint8_t *escaped = arena_take(&request->arena, 3 * strlen(value));
+    size_t length = encode_percent(slice_from_text(value), false, escaped);
+    bool is_first = slice_find(target, '?') == target.bytes;
+    return arena_print(&request->arena, "%.*s%c%s=%.*s", SLICE_PRINT(target), is_first ? '?' : '&',
+                       name, (int)length, (const char *)escaped);
+}
+
+json_t *leat_ask(struct leat_request *request, const char *method, struct slice target,
+                 struct slice body)
+{
+    struct slice why = SLICE_NONE;
+    json_t *answer =
+        admin_client_ask(request->address, method, target, body, &request->arena, &why);
+    if (answer == NULL)
+        leat_fail("%.*s", SLICE_PRINT(why));
+    return answer;
+}
+
+const char *leat_text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+long long leat_number_of(const json_t *object, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(object, name));
+}
+
+void leat_print_json(const json_t *value, FILE *out)
+{
+    json_dumpf(value, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    fputc('\n', out);
+}
+
+bool leat_read_number(const char *text, uint64_t *ret_number)
+{
+    int64_t number;
+    if (!slice_to_int64(slice_from_text(text), &number) || number < 0)
+        return false;
+    *ret_number = (uint64_t)number;
+    return true;
+}
