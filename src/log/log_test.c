@@ -1,3 +1,4 @@
+#include "log/log_tool.h"
 #include "log/world.h"
 #include "testkit/files_faulty.h"
 #include "testkit/testkit.h"
@@ -66,6 +67,53 @@ START_TEST(a_snapshot_shortens_replay_and_frees_segments)
     world_check_bodies(&second);
     world_done(&second);
     world_done(&first);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+static bool is_told(FILE *out, const char *text)
+{
+    char line[512];
+    bool is_found = false;
+    rewind(out);
+    while (fgets(line, sizeof(line), out) != NULL)
+        is_found = is_found || strstr(line, text) != NULL;
+    return is_found;
+}
+
+START_TEST(check_finds_damage_that_no_start_would_read)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct files *files = files_faulty_files(disk);
+    struct files_file file;
+    struct world world;
+    char text[100];
+    FILE *out = tmpfile();
+    world_init(&world, files);
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    for (unsigned i = 0; i < 400; i++) {
+        ck_assert(world_send(&world));
+        world_settle(&world);
+    }
+    while (world.snapshots == 0) {
+        world_snapshot_step(&world);
+        world_settle(&world);
+    }
+    uint64_t place = world.messages[100].place;
+    world_drop(&world);
+    ck_assert_int_eq(log_tool_check(files, WORLD_DIRECTORY, out), ERR_OK);
+    (void)snprintf(text, sizeof(text), WORLD_DIRECTORY "/segment-%08x", (unsigned)(place >> 32));
+    ck_assert_int_eq(files->open(files, text, FILES_WRITE, &file), ERR_OK);
+    ck_assert_int_eq(files_write_all(files, file, SLICE("?"), (uint32_t)place + 60), ERR_OK);
+    files->close(files, file);
+    ck_assert_int_eq(log_tool_dump(files, WORLD_DIRECTORY, NULL, out), ERR_OK);
+    ck_assert_int_eq(log_tool_check(files, WORLD_DIRECTORY, out), ERR_CORRUPT);
+    (void)snprintf(text, sizeof(text),
+                   "segment-%08x at offset %u: damage: ", (unsigned)(place >> 32),
+                   (unsigned)(uint32_t)place);
+    ck_assert(is_told(out, text));
+    (void)fclose(out);
+    world_done(&world);
     files_faulty_destroy(disk);
 }
 END_TEST
@@ -173,6 +221,7 @@ static void fill(TCase *tests)
 {
     tcase_add_test(tests, what_was_appended_comes_back);
     tcase_add_test(tests, a_snapshot_shortens_replay_and_frees_segments);
+    tcase_add_test(tests, check_finds_damage_that_no_start_would_read);
     tcase_add_test(tests, a_clean_end_replays_nothing);
     tcase_add_test(tests, compaction_moves_the_living_and_frees_the_rest);
     tcase_add_test(tests, a_full_disk_refuses_sends_takes_deletes_and_recovers);

@@ -91,9 +91,15 @@ static void count_record(struct tally *tally, const struct record *record)
     }
 }
 
-/* Reads records as long as their checksums hold, whatever their incarnation. */
+static bool is_last(uint8_t kind)
+{
+    return kind == RECORD_END || kind == RECORD_SNAPSHOT_END;
+}
+
+/* Reads records as long as their checksums hold, whatever their incarnation. is_sealed: the log went on in another
+ * file, so this one has an end; ERR_CORRUPT when that cannot be reached. */
 static enum err check_file(const struct log_place *place, enum log_name kind, uint64_t number,
-                           FILE *out)
+                           bool is_sealed, FILE *out)
 {
     struct recover_window window = {.files = place->files};
     struct tally tally = {0};
@@ -106,7 +112,7 @@ static enum err check_file(const struct log_place *place, enum log_name kind, ui
                                        kind == LOG_NAME_SEGMENT
                                            ? record_seed_segment(place->identity, (uint32_t)number)
                                            : record_seed_snapshot(place->identity, number));
-    while (err == ERR_OK && last != RECORD_END && last != RECORD_SNAPSHOT_END) {
+    while (err == ERR_OK && !is_last(last)) {
         struct record record;
         err = recover_window_read(&window, offset, &found, &record);
         if (err != ERR_OK || found != RECORD_GOOD)
@@ -118,13 +124,37 @@ static enum err check_file(const struct log_place *place, enum log_name kind, ui
     if (err != ERR_OK)
         (void)fprintf(out, "%s: cannot be read: %s\n", path.name, err_name(err));
     else
-        (void)fprintf(out,
-                      "%s: %llu records, %llu messages of %llu bytes, good up to %llu of %llu%s\n",
-                      path.name, (unsigned long long)tally.records,
-                      (unsigned long long)tally.messages, (unsigned long long)tally.message_bytes,
-                      (unsigned long long)offset, (unsigned long long)window.file_bytes,
-                      last == RECORD_END || last == RECORD_SNAPSHOT_END ? ", complete" : "");
+        (void)fprintf(
+            out, "%s: %llu records, %llu messages of %llu bytes, good up to %llu of %llu%s\n",
+            path.name, (unsigned long long)tally.records, (unsigned long long)tally.messages,
+            (unsigned long long)tally.message_bytes, (unsigned long long)offset,
+            (unsigned long long)window.file_bytes, is_last(last) ? ", complete" : "");
     recover_window_done(&window);
+    if (err != ERR_OK || !is_sealed || is_last(last))
+        return err;
+    (void)fprintf(out, "%s at offset %llu: damage: a message may lie there or behind it\n",
+                  path.name, (unsigned long long)offset);
+    return ERR_CORRUPT;
+}
+
+/* The graver of two: damage, then what cannot be read. */
+static enum err worse(enum err a, enum err b)
+{
+    return a == ERR_CORRUPT || b == ERR_OK ? a : b;
+}
+
+/* The segments before the snapshot are read by no start, but living messages lie in them. */
+static enum err check_files(const struct log_place *place, const struct recover_directory *found,
+                            uint32_t segment_end, FILE *out)
+{
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < found->snapshots.count; i++)
+        err = worse(err, check_file(place, LOG_NAME_SNAPSHOT, found->snapshots.at[i], false, out));
+    for (uint32_t i = 0; i < found->segments.count; i++) {
+        uint64_t number = found->segments.at[i];
+        err = worse(err, check_file(place, LOG_NAME_SEGMENT, number, number < segment_end, out));
+    }
+    (void)fprintf(out, "%u spare segments\n", found->spares.count);
     return err;
 }
 
@@ -132,19 +162,14 @@ enum err log_tool_check(struct files *files, const char *directory, FILE *out)
 {
     struct log_place place;
     struct recover_directory found = {0};
-    struct recover_result result;
+    struct recover_result result = {0};
     enum err err = open_place(files, directory, out, &place, &found);
     if (err != ERR_OK)
         return err;
-    for (uint32_t i = 0; err == ERR_OK && i < found.snapshots.count; i++)
-        err = check_file(&place, LOG_NAME_SNAPSHOT, found.snapshots.at[i], out);
-    for (uint32_t i = 0; err == ERR_OK && i < found.segments.count; i++)
-        err = check_file(&place, LOG_NAME_SEGMENT, found.segments.at[i], out);
-    if (err == ERR_OK) {
-        struct recover_input input = {.place = place};
-        (void)fprintf(out, "%u spare segments\n", found.spares.count);
-        err = report(&result, recover_read(&input, &found, &result), out);
-    }
+    struct recover_input input = {.place = place};
+    enum err started = recover_read(&input, &found, &result);
+    err = check_files(&place, &found, started == ERR_OK ? log_segment_of(result.end.v) : 0, out);
+    err = worse(report(&result, started, out), err);
     recover_directory_done(&found);
     return err;
 }

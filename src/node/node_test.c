@@ -327,6 +327,98 @@ START_TEST(a_receive_that_is_cancelled_as_soon_as_it_parks_ends)
 }
 END_TEST
 
+static void fill_import(const struct rig *rig, struct node_import *import, const char *text,
+                        uint32_t receive_count, int64_t hide_ms, uint8_t encoded[256])
+{
+    struct message_content content = {.sent_at = {1}, .body = slice_from_text(text)};
+    random_uuid(content.message_id);
+    ck_assert_uint_le(message_encoded_bytes(&content), 256);
+    message_encode(&content, encoded);
+    *import = (struct node_import){.hide_ms = hide_ms};
+    import->message = slice_of(encoded, message_encoded_bytes(&content));
+    import->event.kind = ENGINE_ARRIVE;
+    import->event.arrive.kind = ENGINE_MOVE_DEAD_LETTER;
+    import->event.arrive.body_bytes = (uint32_t)import->message.bytes;
+    import->event.arrive.enqueued_at = clock_read(rig->clock).mono;
+    import->event.arrive.receive_count = receive_count;
+    memcpy(import->event.arrive.message_id, content.message_id, sizeof(content.message_id));
+}
+
+static void expect_peeked(struct rig *rig, unsigned worker, struct engine_queue queue,
+                          uint64_t bytes_max, uint32_t count)
+{
+    struct engine_peek found[4];
+    struct node_message messages[4] = {0};
+    struct errand peek = {.call = {.kind = NODE_CALL_PEEK,
+                                   .peeks = found,
+                                   .peek_messages = messages,
+                                   .peeks_max = 4,
+                                   .peek_bytes_max = bytes_max}};
+    post(&peek, node_worker(rig->node, worker), queue);
+    wait_for(&peek.is_done);
+    ck_assert_uint_eq(peek.call.peeks_count, count);
+    ck_assert_int_eq(found[0].state, ENGINE_INFLIGHT);
+    ck_assert_uint_eq(found[0].receive_count, 2);
+    for (uint32_t i = 0; i < count; i++)
+        node_message_release(&messages[i]);
+}
+
+START_TEST(imported_messages_keep_their_order_and_are_hidden_before_they_are_handed_out)
+{
+    struct rig rig;
+    struct engine_queue queue;
+    struct errand receive;
+    uint8_t encoded[3][256];
+    struct node_import imports[3];
+    start(&rig, _i);
+    create_queue(&rig, "q", (struct api_string_map){0}, &queue);
+    prepare_receive(&receive, 20000, 30000);
+    post(&receive, node_worker(rig.node, 0), queue);
+    wait_for(&receive.is_parked);
+    fill_import(&rig, &imports[0], "hidden", 2, 60000, encoded[0]);
+    fill_import(&rig, &imports[1], "first", 0, 0, encoded[1]);
+    fill_import(&rig, &imports[2], "second", 0, 0, encoded[2]);
+    struct errand import = {.call = {.kind = NODE_CALL_IMPORT,
+                                     .durability = rig.durability,
+                                     .imports = imports,
+                                     .imports_count = 3}};
+    post(&import, node_worker(rig.node, 1), queue);
+    wait_for(&import.is_done);
+    ck_assert_uint_eq(import.call.imports_done, 3);
+    ck_assert_int_eq(import.call.result, ENGINE_DONE);
+    ck_assert_int_eq(import.call.storage_err, ERR_OK);
+    wait_for(&receive.is_done);
+    expect_text(&receive, "first");
+    prepare_receive(&receive, 0, 30000);
+    post(&receive, node_worker(rig.node, 2), queue);
+    wait_for(&receive.is_done);
+    expect_text(&receive, "second");
+    expect_peeked(&rig, 2, queue, 0, 3);
+    expect_peeked(&rig, 2, queue, imports[0].message.bytes, 1);
+    expect_peeked(&rig, 2, queue, imports[0].message.bytes + 1, 2);
+    stop(&rig);
+}
+END_TEST
+
+START_TEST(an_import_into_no_queue_takes_nothing)
+{
+    struct rig rig;
+    uint8_t encoded[256];
+    struct node_import imports[1];
+    start(&rig, _i);
+    fill_import(&rig, &imports[0], "x", 0, 0, encoded);
+    struct errand import = {.call = {.kind = NODE_CALL_IMPORT,
+                                     .durability = rig.durability,
+                                     .imports = imports,
+                                     .imports_count = 1}};
+    post(&import, node_worker(rig.node, 1), (struct engine_queue){99});
+    wait_for(&import.is_done);
+    ck_assert_uint_eq(import.call.imports_done, 0);
+    ck_assert_int_eq(import.call.result, ENGINE_NO_QUEUE);
+    stop(&rig);
+}
+END_TEST
+
 /* When the receive that passes a dead letter is answered, the letter has arrived: also on another worker. */
 START_TEST(a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered)
 {
@@ -371,6 +463,9 @@ static void fill(TCase *tests)
     tcase_add_loop_test(tests, a_parked_receive_is_woken_by_a_send_from_another_worker, 0, 2);
     tcase_add_loop_test(tests, a_message_is_not_handed_to_a_client_that_has_gone, 0, 2);
     tcase_add_loop_test(tests, a_receive_that_is_cancelled_as_soon_as_it_parks_ends, 0, 2);
+    tcase_add_loop_test(
+        tests, imported_messages_keep_their_order_and_are_hidden_before_they_are_handed_out, 0, 2);
+    tcase_add_loop_test(tests, an_import_into_no_queue_takes_nothing, 0, 2);
     tcase_add_loop_test(tests, a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered, 0,
                         2);
 }
