@@ -4,9 +4,10 @@ import json
 import pathlib
 import shutil
 import subprocess
+import time
 
-from harness import (ACCOUNT, Server, arn, binary, bodies, call, case, check, counts, create, equal, exchange, fresh_name,
-                     receive, send)
+from harness import (Server, arn, binary, bodies, call, case, check, counts, create, equal, exchange,
+                     in_background, receive, send)
 
 
 def leat(server, *words, text=None, status=0):
@@ -61,8 +62,7 @@ def fill_standard(server, url):
         "AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5e3d83c1-e6a0db584850d61342823d4c"}})
     send(server, url, "delayed", DelaySeconds=700)
     send(server, url, "seen")
-    seen = [message for message in receive(server, url, VisibilityTimeout=0, **ALL)]
-    check(seen)
+    check(receive(server, url, VisibilityTimeout=0, **ALL))
 
 
 @case("tools: export, import and export again tell the same of a standard queue")
@@ -117,7 +117,7 @@ def _():
         equal([line["state"] for line in before], ["in flight", "visible", "locked", "visible", "locked", "visible"])
         count, told = import_lines(server, two, before)
         equal(count, 6)
-        check("of 1 messages the lock was not kept" in told, told)
+        check("visible now (FIFO queue): 1\n" in told, told)
         after = export(server, two)
         equal(without(after, "sequence", "state"), without(before, "sequence", "state", "visible_in_ms"))
         equal({line["state"] for line in after}, {"visible"})
@@ -126,7 +126,7 @@ def _():
         equal(bodies(receive(server, two, MaxNumberOfMessages=10)), ["0", "2", "4", "1", "3", "5"])
         leat(server, "clock", "advance", "20s")
         count, told = import_lines(server, late, export(server, late))
-        check(count == 1 and "of 1 messages the delay begins anew" in told, told)
+        check(count == 1 and "delay begins anew (FIFO queue): 1\n" in told, told)
         equal([line["visible_in_ms"] for line in export(server, late)], [40000, 60000])
         leat(server, "clock", "advance", "5m")
         import_lines(server, two, before[5:])
@@ -150,6 +150,21 @@ def _():
         call(server, "StartMessageMoveTask", SourceArn=arn(dead))
         equal(bodies(receive(server, url, WaitTimeSeconds=10)), ["poison"])
         equal(counts(server, other), (0, 0, 0))
+
+
+@case("tools: receives before an import count for the redrive, but for dead letters")
+def _():
+    with Server(durability="sync") as server:
+        dead, source = create(server), create(server)
+        url = create(server, {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 3})})
+        for line, more in ({"receive_count": 2}, ["3"]), ({"receive_count": 7, "dead_letter_source": arn(source)},
+                                                          ["8", "9", "10"]):
+            import_lines(server, url, [{"body": "x", **line}])
+            for want in more:
+                message, = receive(server, url, VisibilityTimeout=0, AttributeNames=["All"])
+                equal(message["Attributes"]["ApproximateReceiveCount"], want)
+            equal(receive(server, url), [])
+        equal(counts(server, dead), (2, 0, 0))
 
 
 @case("tools: an import goes on from the line that was refused")
@@ -201,7 +216,7 @@ def _():
         count, told = import_lines(server, url, [{"body": "old", "sent_ms": now - 3600000},
                                                  {"body": "older", "sent_ms": 0},
                                                  {"body": "young", "sent_ms": now - 3000000}])
-        check(count == 3 and "of 2 messages the age" in told, told)
+        check(count == 3 and "age begins anew: 2\n" in told, told)
         equal(counts(server, url), (3, 0, 0))
         leat(server, "clock", "advance", "601s")
         equal([line["body"] for line in export(server, url)], ["old", "older"])
@@ -210,8 +225,6 @@ def _():
 @case("tools: no receive gets an imported message that is in flight")
 def _():
     with Server(durability="sync", clock="manual") as server:
-        from harness import in_background
-        import time
         url = create(server)
         with in_background(receive, server, url, WaitTimeSeconds=20) as outcome:
             time.sleep(0.3)

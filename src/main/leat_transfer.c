@@ -202,7 +202,7 @@ static void skip_lines(struct import *import, uint64_t from)
 static void note(unsigned long long count, const char *text)
 {
     if (count > 0)
-        fprintf(stderr, "leat: of %llu messages %s\n", count, text);
+        fprintf(stderr, "leat: %s: %llu\n", text, count);
 }
 
 static int run(struct import *import, uint64_t from)
@@ -218,9 +218,9 @@ static int run(struct import *import, uint64_t from)
     if (status == LEAT_GOOD)
         status = import->read_status;
     printf("imported %llu messages\n", import->imported);
-    note(import->made_visible, "the lock was not kept: they are visible (FIFO queue)");
-    note(import->delay_restarted, "the delay begins anew, as the FIFO queue has it");
-    note(import->age_restarted, "the age for the retention period begins anew");
+    note(import->made_visible, "messages that were in flight and are visible now (FIFO queue)");
+    note(import->delay_restarted, "messages whose delay begins anew (FIFO queue)");
+    note(import->age_restarted, "messages whose age begins anew");
     return status;
 }
 
