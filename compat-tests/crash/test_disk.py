@@ -114,6 +114,30 @@ def _():
         equal(waiting, {name: 200 for name, _, _ in calls})
 
 
+@case("disk: nobody receives what a power cut could still unmake")
+def _():
+    with faults.FaultyServer(workers=1) as server:
+        url = create(server)
+        send(server, url, "first")
+        message, = receive(server, url)
+        call(server, "DeleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        server["hold_sync"] = 1
+        begun = server["syncs"]
+        answers = []
+        sender = threading.Thread(target=attempt, args=(server, "SendMessage", 30), daemon=True,
+                                  kwargs={"QueueUrl": url, "MessageBody": "held"})
+        sender.start()
+        until(lambda: server["syncs"] > begun, 10, "a sync")
+        reader = threading.Thread(target=lambda: answers.append(receive(server, url)), daemon=True)
+        reader.start()
+        time.sleep(0.3)  # whoever does not wait for the sync has answered long ago
+        equal([bodies(answer) for answer in answers if answer], [], "received before it was on the disk")
+        server["hold_sync"] = 0
+        for thread in (sender, reader):
+            thread.join(20)
+        equal(bodies(answers[0] or receive(server, url)), ["held"])
+
+
 def flip(path, needle):
     """Turns one bit of the file, within the needle."""
     with open(path, "r+b") as file:
