@@ -6,9 +6,13 @@ static const struct route {
     const char *method, *path;
     void (*run)(struct admin_request *request);
 } routes[] = {
-    {"GET", "/queues", admin_queues},    {"GET", "/peek", admin_peek},
-    {"GET", "/export", admin_export},    {"POST", "/import", admin_import},
-    {"GET", "/clock", admin_clock_show}, {"POST", "/clock", admin_clock_advance},
+    {"GET", "/queues", admin_queues},
+    {"GET", "/peek", admin_peek},
+    {"GET", "/export", admin_export},
+    {"POST", "/import", admin_import},
+    {"GET", "/log", admin_log},
+    {"GET", "/clock", admin_clock_show},
+    {"POST", "/clock", admin_clock_advance},
 };
 
 void admin_start(struct admin_request *request)

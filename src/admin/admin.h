@@ -8,6 +8,8 @@
  *     GET  /export?queue=&account=&after=&max=   the same, a page; go on after "next" until there is none
  *     POST /import?queue=&account=          messages from elsewhere: JSON lines (admin_line.h), taken in order up to
  *       the first that is refused. Content-Type: application/x-ndjson, which no web page can send from elsewhere
+ *     GET  /log                             a list "logs", one object a worker: messages and bytes of the
+ *       engine; with a log also what log_counts says, write amplification and live share
  *     GET  /clock                           kind and time
  *     POST /clock?advance=MILLISECONDS      moves a manual clock; answered when every deadline
  *       up to then was acted on

@@ -24,6 +24,7 @@ void admin_queues(struct admin_request *request);
 void admin_peek(struct admin_request *request);
 void admin_export(struct admin_request *request);
 void admin_import(struct admin_request *request);
+void admin_log(struct admin_request *request);
 void admin_clock_show(struct admin_request *request);
 void admin_clock_advance(struct admin_request *request);
 

@@ -85,6 +85,12 @@ bool worker_is_behind(const struct worker *worker);
 /* Posts work to a worker from any thread. */
 void worker_post(struct worker *worker, struct letter *letter);
 
+/* Bytes that the engine holds for messages, tables and timers, and the number of messages. */
+void worker_memory(const struct worker *worker, uint64_t *ret_bytes, uint64_t *ret_messages);
+/* log_counts of the worker's log; false: it has none. */
+struct log_counts;
+bool worker_log_counts(const struct worker *worker, struct log_counts *ret_counts);
+
 /* ---- calls to a queue's engine ---- */
 
 enum node_call_kind {

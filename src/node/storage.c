@@ -330,6 +330,13 @@ void storage_work(struct storage *storage)
     log_submit(storage->log);
 }
 
+bool storage_counts(const struct worker *worker, struct log_counts *ret_counts)
+{
+    if (worker->storage != NULL)
+        log_counts(worker->storage->log, ret_counts);
+    return worker->storage != NULL;
+}
+
 bool storage_is_failed(const struct worker *worker)
 {
     return worker->storage != NULL && worker->storage->is_failed;

@@ -52,6 +52,7 @@ void storage_read(struct worker *worker, struct log_read *read, struct engine_bo
 /* The end of the worker's turn: hands over what was appended, goes on with snapshot and compaction. True: there is
  * more to do at once. */
 bool storage_turn(struct worker *worker);
+bool storage_counts(const struct worker *worker, struct log_counts *ret_counts); /* false: no log */
 bool storage_is_failed(const struct worker *worker);
 
 #endif

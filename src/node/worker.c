@@ -230,6 +230,16 @@ struct mailbox *worker_mailbox(struct worker *worker)
     return &worker->box;
 }
 
+void worker_memory(const struct worker *worker, uint64_t *ret_bytes, uint64_t *ret_messages)
+{
+    engine_memory(worker->engine, ret_bytes, ret_messages);
+}
+
+bool worker_log_counts(const struct worker *worker, struct log_counts *ret_counts)
+{
+    return storage_counts(worker, ret_counts);
+}
+
 void worker_tick(struct worker *worker)
 {
     tick_if_due(worker, clock_read(worker->node->clock));
