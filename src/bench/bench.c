@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "base/check.h"
+#include "bench/log_suite.h"
 #include "bench/null.h"
 #include "bench/report.h"
 #include "bench/suite.h"
@@ -97,8 +98,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } modes[] = {
-        {"run", bench_run}, {"null", null_main}, {"sync", sync_main}, {"suite", suite_main}};
+    } modes[] = {{"run", bench_run},
+                 {"null", null_main},
+                 {"sync", sync_main},
+                 {"suite", suite_main},
+                 {"log", log_suite_main}};
     for (size_t i = 0; i < ARRAY_COUNT(modes) && argc > 1; i++)
         if (strcmp(argv[1], modes[i].name) == 0)
             return modes[i].run(argc - 1, argv + 1);

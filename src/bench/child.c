@@ -16,8 +16,8 @@
 
 #include "base/banned.h"
 
-#define START_NS (10 * TICKS_S)
-#define STOP_NS  (12 * TICKS_S)
+#define START_NS (300 * TICKS_S) /* a log of many gigabytes is read first */
+#define STOP_NS  (120 * TICKS_S) /* ... and a last snapshot of it written */
 
 static struct sockaddr_in loopback(uint16_t port)
 {
@@ -98,18 +98,25 @@ bool child_start(struct child *child, char *const *argv, int cpu, const char *lo
     return false;
 }
 
-void child_stop(struct child *child)
+void child_kill(struct child *child)
 {
     int status;
+    if (child->pid == 0)
+        return;
+    kill(child->pid, SIGKILL);
+    waitpid(child->pid, &status, 0);
+    child->pid = 0;
+}
+
+void child_stop(struct child *child)
+{
     if (child->pid == 0)
         return;
     uint64_t start_ns = ticks_now_ns();
     kill(child->pid, SIGTERM);
     while (!has_ended(child)) {
         if (ticks_now_ns() > start_ns + STOP_NS) {
-            kill(child->pid, SIGKILL);
-            waitpid(child->pid, &status, 0);
-            child->pid = 0;
+            child_kill(child);
             return;
         }
         poll(NULL, 0, 5);

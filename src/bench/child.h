@@ -19,7 +19,9 @@ uint16_t child_pick_port(void);
  * when it accepts connections on 127.0.0.1:port. False: it ended before, or did not within 10 s; it is gone then. */
 bool child_start(struct child *child, char *const *argv, int cpu, const char *log_path,
                  uint16_t port);
-/* SIGTERM, and SIGKILL when that does not help within a few seconds. Nothing happens when there is none. */
+/* SIGTERM, and SIGKILL when that does not help within two minutes. Nothing happens when there is none. */
 void child_stop(struct child *child);
+/* SIGKILL. Nothing happens when there is none. */
+void child_kill(struct child *child);
 
 #endif

@@ -55,8 +55,11 @@ static bool make_queues(struct run *run)
     const struct settings *settings = run->settings;
     run->queues = ARENA_NEW_MANY(&run->arena, struct writer_queue, settings->queues);
     for (uint32_t i = 0; i < settings->queues; i++) {
-        struct slice name = arena_print(&run->arena, "leat-bench-%08x-%u%s", run->shared.run, i,
-                                        settings->groups > 0 ? ".fifo" : "");
+        const char *suffix = settings->groups > 0 ? ".fifo" : "";
+        struct slice name =
+            settings->names != NULL
+                ? arena_print(&run->arena, "%s-%u%s", settings->names, i, suffix)
+                : arena_print(&run->arena, "leat-bench-%08x-%u%s", run->shared.run, i, suffix);
         if (!control_create_queue(run->control, name, &run->arena, &run->queues[i]))
             return fail(run, "cannot create a queue", control_why(run->control));
         run->queues_count++;

@@ -56,6 +56,8 @@ static const struct row rows[] = {
     {"no-check", NULL, KIND_NO, AT(checks), 0, 0,
      "do not look at bodies, do not empty the queues at the end"},
     {"keep-queues", NULL, KIND_YES, AT(keeps_queues), 0, 0, "do not delete the queues at the end"},
+    {"names", "PREFIX", KIND_TEXT, AT(names), 0, 0,
+     "names of the queues: PREFIX-0, ...; messages found there are foreign [new names each run]"},
     {"sign", "MODE", KIND_SPECIAL, 0, 0, 0, "v4, dummy (right form, wrong signature) or none [v4]"},
     {"no-sign", NULL, KIND_SPECIAL, 0, 0, 0, "the same as --sign none"},
     {"region", "NAME", KIND_SPECIAL, 0, 0, 0, "in signatures [AWS_REGION or us-east-1]"},

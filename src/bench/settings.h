@@ -38,6 +38,7 @@ struct settings {
     double drain_s;       /* how long to wait for messages that are missing at the end */
     bool checks;          /* bodies and the fate of every message */
     bool keeps_queues;    /* leave them behind */
+    const char *names;    /* of queues: NAMES-0 and so on; NULL: new ones */
     bool closes;          /* a connection each request */
     bool shows_progress;
     int cpu;          /* of the generator's threads; below 0: any */

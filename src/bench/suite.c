@@ -2,12 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <getopt.h>
-#include <sys/stat.h>
 
 #include "bench/cases.h"
-#include "bench/child.h"
+#include "bench/rig.h"
 #include "bench/suite_report.h"
 #include "bench/sync.h"
 #include "bench/ticks.h"
@@ -15,88 +13,38 @@
 
 #include "base/banned.h"
 
-#define PATH_BYTES     4096
-#define ARGUMENTS_MAX  64
 #define RAM_MESSAGES   100000u
 #define RAM_BODY_BYTES 220u
-#define HICCUP_NS      TICKS_S
-#define DIRECTORY_FDS  16
 #define ACCESS_KEY     "leat-bench"
 #define SECRET_KEY     "leat-bench-suite"
 
 struct suite {
-    const char *leatd;
-    char **extra; /* options for leatd, ends with NULL */
+    struct rig rig;
     bool picks[CASES_MAX];
     double seconds, warmup_s;
     uint32_t rounds;
-    int server_cpu, generator_cpu;
     const char *json_path;
-    char directory[PATH_BYTES];
     struct child null, server;
     struct suite_report report;
 };
 
-static bool fail(const char *what, const char *why)
-{
-    fprintf(stderr, "leat-bench suite: %s: %s\n", what, why);
-    return false;
-}
-
-/* A path below the suite's directory. */
-static void join(const struct suite *suite, const char *name, char ret_path[PATH_BYTES])
-{
-    int length = snprintf(ret_path, PATH_BYTES, "%s/%s", suite->directory, name);
-    ASSERT(length > 0 && length < PATH_BYTES);
-}
-
-static bool write_keys(const char *path)
+static bool write_keys(const struct suite *suite, const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return fail(path, strerror(errno));
+        return rig_fail(&suite->rig, path, strerror(errno));
     dprintf(fd, "[bench]\naws_access_key_id = " ACCESS_KEY "\naws_secret_access_key = " SECRET_KEY
                 "\n");
-    return close(fd) == 0 || fail(path, strerror(errno));
-}
-
-static bool start_null(struct suite *suite)
-{
-    char self[PATH_BYTES], log[PATH_BYTES], port[8];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    uint16_t number = child_pick_port();
-    if (length <= 0)
-        return fail("/proc/self/exe", strerror(errno));
-    self[length] = 0;
-    join(suite, "null.log", log);
-    snprintf(port, sizeof(port), "%u", number);
-    char mode[] = "null", flag[] = "--port";
-    char *argv[] = {self, mode, flag, port, NULL};
-    return child_start(&suite->null, argv, suite->server_cpu, log, number) ||
-           fail("the null server does not start, see", log);
+    return close(fd) == 0 || rig_fail(&suite->rig, path, strerror(errno));
 }
 
 static bool start_server(struct suite *suite)
 {
-    char keys[PATH_BYTES], data[PATH_BYTES], log[PATH_BYTES], listen[32];
-    uint16_t port = child_pick_port();
-    const char *head[] = {suite->leatd, "--listen",   listen, "--admin", "off",    "--workers",
-                          "1",          "--data-dir", data,   "--auth",  "verify", "--credentials",
-                          keys};
-    char *argv[ARGUMENTS_MAX] = {NULL};
-    size_t count = 0;
-    join(suite, "keys", keys);
-    join(suite, "data", data);
-    join(suite, "leatd.log", log);
-    snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
-    if (!write_keys(keys))
-        return false;
-    for (; count < ARRAY_COUNT(head); count++)
-        argv[count] = (char *)(uintptr_t)head[count];
-    for (char **extra = suite->extra; *extra != NULL && count + 1 < ARGUMENTS_MAX; extra++)
-        argv[count++] = *extra;
-    return child_start(&suite->server, argv, suite->server_cpu, log, port) ||
-           fail("leatd does not start, see", log);
+    char keys[RIG_PATH_BYTES];
+    const char *const options[] = {"--auth", "verify", "--credentials", keys, NULL};
+    rig_join(&suite->rig, "keys", keys);
+    return write_keys(suite, keys) &&
+           rig_start_leatd(&suite->rig, &suite->server, "data", 0, options);
 }
 
 /* What every run has in common. */
@@ -104,11 +52,7 @@ static void fill_settings(const struct suite *suite, bool is_null, struct settin
                           char endpoint[64])
 {
     const struct child *child = is_null ? &suite->null : &suite->server;
-    settings_init(settings);
-    snprintf(endpoint, 64, "http://127.0.0.1:%u", child->port);
-    settings->endpoint = endpoint;
-    settings->server_pid = child->pid;
-    settings->cpu = suite->generator_cpu;
+    rig_fill_settings(&suite->rig, child, settings, endpoint);
     settings->seconds = suite->seconds;
     settings->warmup_s = suite->warmup_s;
     settings->drain_s = 5;
@@ -130,9 +74,9 @@ static bool run_case(struct suite *suite, uint32_t index, bool is_null, double s
     fill_settings(suite, is_null, &settings, endpoint);
     cases_fill(row, send_rate, &settings);
     if (!run_execute(&settings, &result, why))
-        return fail(row->name, why);
+        return rig_fail(&suite->rig, row->name, why);
     if (result.is_interrupted)
-        return fail(row->name, "interrupted");
+        return rig_fail(&suite->rig, row->name, "interrupted");
     suite_report_take(ret_figures, row, &settings, &result);
     if (!ret_figures->is_clean) {
         fprintf(stderr, "%s on %s:\n", row->name, is_null ? "the null server" : "leatd");
@@ -161,19 +105,6 @@ static bool run_round(struct suite *suite, uint32_t round)
     return true;
 }
 
-/* The share of a second that a spinning thread on the generator's processor does not get, in gaps above 1 ms. */
-static double measure_hiccups(void)
-{
-    uint64_t start_ns = ticks_now_ns(), last_ns = start_ns, lost_ns = 0;
-    while (last_ns < start_ns + HICCUP_NS) {
-        uint64_t now_ns = ticks_now_ns();
-        if (now_ns - last_ns > TICKS_MS)
-            lost_ns += now_ns - last_ns;
-        last_ns = now_ns;
-    }
-    return (double)lost_ns / (double)(last_ns - start_ns);
-}
-
 /* Memory of leatd: idle, and by message. */
 static bool measure_memory(struct suite *suite)
 {
@@ -188,7 +119,7 @@ static bool measure_memory(struct suite *suite)
     settings.requests = RAM_MESSAGES / WRITER_BATCH_MAX;
     settings.checks = false;
     if (!usage_of(suite->server.pid, &idle) || !run_execute(&settings, &result, why))
-        return fail("memory", "leatd cannot be measured");
+        return rig_fail(&suite->rig, "memory", "leatd cannot be measured");
     suite->report.idle_bytes = idle.rss_bytes;
     if (result.server_rss_bytes > idle.rss_bytes)
         suite->report.message_bytes =
@@ -200,21 +131,14 @@ static bool prepare(struct suite *suite)
 {
     static struct sync_result sync;
     const struct sync_settings settings = {
-        .directory = suite->directory, .write_bytes = 16384, .seconds = 0.7};
-    suite->report.hiccups = measure_hiccups();
+        .directory = suite->rig.directory, .write_bytes = 16384, .seconds = 0.7};
+    suite->report.hiccups = rig_measure_hiccups();
     if (sync_measure(&settings, &sync) == ERR_OK)
         suite->report.syncs = sync.rate;
-    if (!start_null(suite) || !start_server(suite))
+    if (!rig_start_null(&suite->rig, &suite->null) || !start_server(suite))
         return false;
     suite->report.start_ms = (double)(ticks_now_ns() - suite->server.start_ns) / 1e6;
     return measure_memory(suite);
-}
-
-static int remove_one(const char *path, const struct stat *facts, int type, struct FTW *place)
-{
-    MAYBE(facts);
-    MAYBE(type + place->level);
-    return remove(path);
 }
 
 static bool pick_cases(struct suite *suite, char *names)
@@ -225,7 +149,7 @@ static bool pick_cases(struct suite *suite, char *names)
         if (rest != NULL)
             *rest++ = 0;
         if (cases_find(name) == cases_count())
-            return fail(name, "no such case");
+            return rig_fail(&suite->rig, name, "no such case");
         suite->picks[cases_find(name)] = true;
     }
     return true;
@@ -261,7 +185,7 @@ static bool parse_options(struct suite *suite, int argc, char **argv, int *ret_s
             return false;
         }
         if (c == 'l')
-            suite->leatd = optarg;
+            suite->rig.leatd = optarg;
         else if (c == 'j')
             suite->json_path = optarg;
         else if (c == 'd')
@@ -276,9 +200,9 @@ static bool parse_options(struct suite *suite, int argc, char **argv, int *ret_s
             is_good = false;
     }
     suite->rounds = suite->report.rounds = is_good ? (uint32_t)rounds : 1;
-    suite->extra = argv + optind;
-    if (is_good && suite->leatd == NULL)
-        is_good = fail("--leatd", "where is it?");
+    suite->rig.extra = argv + optind;
+    if (is_good && suite->rig.leatd == NULL)
+        is_good = rig_fail(&suite->rig, "--leatd", "where is it?");
     *ret_status = 2;
     return is_good;
 }
@@ -289,7 +213,7 @@ static int finish(struct suite *suite, bool is_done)
         suite_report_print(stdout, &suite->report, suite->picks);
     if (is_done && suite->json_path != NULL) {
         FILE *file = strcmp(suite->json_path, "-") == 0 ? stdout : fopen(suite->json_path, "we");
-        is_done = file != NULL || fail(suite->json_path, strerror(errno));
+        is_done = file != NULL || rig_fail(&suite->rig, suite->json_path, strerror(errno));
         if (file != NULL) {
             suite_report_print_json(file, &suite->report, suite->picks);
             is_done = (file == stdout ? fflush(file) : fclose(file)) == 0;
@@ -297,32 +221,24 @@ static int finish(struct suite *suite, bool is_done)
     }
     child_stop(&suite->server);
     child_stop(&suite->null);
-    if (is_done)
-        nftw(suite->directory, remove_one, DIRECTORY_FDS, FTW_DEPTH | FTW_PHYS);
-    else
-        fprintf(stderr, "logs are in %s\n", suite->directory);
+    rig_close(&suite->rig, !is_done);
     return is_done && suite_report_is_clean(&suite->report, suite->picks) ? 0 : 1;
 }
 
 int suite_main(int argc, char **argv)
 {
     static struct suite suite;
-    const char *parent = getenv("TMPDIR");
     int status;
-    bool has_two = sysconf(_SC_NPROCESSORS_ONLN) >= 2;
+    suite.rig.name = "suite";
     suite.seconds = 0.6;
     suite.warmup_s = 0.2;
     suite.rounds = 3;
-    suite.server_cpu = has_two ? 0 : -1;
-    suite.generator_cpu = has_two ? 1 : -1;
     memset(suite.picks, true, sizeof(suite.picks));
     if (!parse_options(&suite, argc, argv, &status))
         return status;
-    snprintf(suite.directory, sizeof(suite.directory), "%s/leat-bench-XXXXXX",
-             parent != NULL ? parent : "/tmp");
-    if (mkdtemp(suite.directory) == NULL)
-        return fail(suite.directory, strerror(errno)) ? 0 : 1;
-    suite.report.is_pinned = has_two;
+    if (!rig_open(&suite.rig))
+        return 1;
+    suite.report.is_pinned = suite.rig.server_cpu >= 0;
     bool is_done = prepare(&suite);
     for (uint32_t round = 0; is_done && round < suite.rounds; round++)
         is_done = run_round(&suite, round);

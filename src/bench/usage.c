@@ -26,6 +26,20 @@ static bool read_clock(pid_t pid, uint64_t *ret_us)
     return true;
 }
 
+uint64_t usage_peak_bytes(pid_t pid)
+{
+    char path[64], line[256];
+    uint64_t kilobytes = 0;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+        if (sscanf(line, "VmHWM: %" SCNu64, &kilobytes) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return kilobytes * 1024;
+}
+
 bool usage_of(pid_t pid, struct usage *ret_usage)
 {
     char path[64], text[1024];

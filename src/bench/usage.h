@@ -16,5 +16,7 @@ void usage_of_self(struct usage *ret_usage);
 /* Another process: its CPU clock, which is exact, or /proc/PID/stat, which counts in ticks of 10 ms; RSS from there.
  * False: there is none. */
 bool usage_of(pid_t pid, struct usage *ret_usage);
+/* The most memory that it ever had; 0: unknown. */
+uint64_t usage_peak_bytes(pid_t pid);
 
 #endif

@@ -1,0 +1,272 @@
+/* The parts of leat-bench log about rates and latencies. Modes take turns inside a round, and ratios are taken inside
+ * it, so that what others do on the machine hits both sides. */
+#include "bench/log_suite.h"
+#include "bench/suite_report.h"
+#include "bench/sync.h"
+
+#include "base/banned.h"
+
+enum { MEMORY, OS, SYNC, MODES };
+
+static double middle(const double *values, uint32_t count)
+{
+    double sorted[SUITE_ROUNDS_MAX];
+    memcpy(sorted, values, count * sizeof(*values));
+    return suite_report_spread(sorted, count).median;
+}
+
+/* ---- throughput ---- */
+
+static void tell_throughput(struct log_suite *suite, double rates[MODES][SUITE_ROUNDS_MAX])
+{
+    double ratios[SUITE_ROUNDS_MAX];
+    printf("  64 connections, sends of 300 B: memory %.1f k/s, os %.1f k/s, sync %.1f k/s\n",
+           middle(rates[MEMORY], suite->rounds) / 1e3, middle(rates[OS], suite->rounds) / 1e3,
+           middle(rates[SYNC], suite->rounds) / 1e3);
+    for (uint32_t i = 0; i < suite->rounds; i++)
+        ratios[i] = rates[SYNC][i] / rates[MEMORY][i];
+    log_suite_judge(suite, "sync / memory", ratios, suite->rounds, LOG_AT_LEAST, 0.5);
+    for (uint32_t i = 0; i < suite->rounds; i++)
+        ratios[i] = rates[OS][i] / rates[MEMORY][i];
+    log_suite_judge(suite, "os / memory", ratios, suite->rounds, LOG_AT_LEAST, 0.9);
+}
+
+bool log_part_throughput(struct log_suite *suite)
+{
+    static const char *const names[MODES] = {"memory", "os", "sync"};
+    static double rates[MODES][SUITE_ROUNDS_MAX];
+    static struct run_result result;
+    struct log_server servers[MODES] = {0};
+    const struct log_load load = {.workload = "send"};
+    bool is_done = true;
+    for (unsigned i = 0; i < MODES && is_done; i++)
+        is_done = log_suite_start(suite, &servers[i], names[i], names[i]);
+    for (uint32_t round = 0; round < suite->rounds && is_done; round++)
+        for (unsigned i = 0; i < MODES && is_done; i++) {
+            unsigned mode = (i + round) % MODES; /* no mode always comes behind the same one */
+            is_done = log_suite_load(suite, &servers[mode].child, &load, &result);
+            rates[mode][round] = run_request_rate(&result);
+        }
+    for (unsigned i = 0; i < MODES; i++)
+        child_stop(&servers[i].child);
+    if (is_done)
+        tell_throughput(suite, rates);
+    return is_done;
+}
+
+/* ---- a lone client ---- */
+
+struct lone {
+    double server_us[SUITE_ROUNDS_MAX], null_us[SUITE_ROUNDS_MAX], bare_us[SUITE_ROUNDS_MAX];
+    double write_bytes;
+};
+
+static bool measure_round_trip(struct log_suite *suite, const struct child *child, double *ret_us)
+{
+    static struct run_result result;
+    const struct log_load load = {.workload = "send", .connections = 1};
+    if (!log_suite_load(suite, child, &load, &result))
+        return false;
+    *ret_us = (double)histogram_quantile(&result.stats.cycles, 0.5) / 1e3;
+    return true;
+}
+
+static bool measure_bare(struct log_suite *suite, double write_bytes, double *ret_us)
+{
+    static struct sync_result result;
+    const struct sync_settings settings = {.directory = suite->rig.directory,
+                                           .write_bytes = (uint32_t)(write_bytes + 0.5),
+                                           .seconds = suite->seconds};
+    if (sync_measure(&settings, &result) != ERR_OK)
+        return rig_fail(&suite->rig, "pwrite and fdatasync", "refused");
+    *ret_us = (double)histogram_quantile(&result.latency, 0.5) / 1e3;
+    return true;
+}
+
+static bool measure_lone(struct log_suite *suite, const struct child *null,
+                         const struct log_server *server, struct lone *lone)
+{
+    struct log_status before, after;
+    for (uint32_t i = 0; i < suite->rounds; i++) {
+        if (!log_suite_status(suite, server, &before) ||
+            !measure_round_trip(suite, &server->child, &lone->server_us[i]) ||
+            !log_suite_status(suite, server, &after) ||
+            !measure_round_trip(suite, null, &lone->null_us[i]))
+            return false;
+        /* The same bytes: what the log wrote for a send. */
+        lone->write_bytes = (after.batch_bytes_written - before.batch_bytes_written) /
+                            (after.batches - before.batches);
+        if (!measure_bare(suite, lone->write_bytes, &lone->bare_us[i]))
+            return false;
+    }
+    return true;
+}
+
+bool log_part_lone(struct log_suite *suite)
+{
+    static struct lone lone;
+    struct child null = {0};
+    struct log_server server = {0};
+    double ratios[SUITE_ROUNDS_MAX];
+    uint32_t rounds = suite->rounds;
+    bool is_done = rig_start_null(&suite->rig, &null) &&
+                   log_suite_start(suite, &server, "sync", "lone") &&
+                   measure_lone(suite, &null, &server, &lone);
+    child_stop(&null);
+    child_stop(&server.child);
+    if (!is_done)
+        return false;
+    printf(
+        "  medians: send %.0f us; bare pwrite + fdatasync of %.0f B %.0f us; null server %.0f us\n",
+        middle(lone.server_us, rounds), lone.write_bytes, middle(lone.bare_us, rounds),
+        middle(lone.null_us, rounds));
+    for (uint32_t i = 0; i < rounds; i++)
+        ratios[i] = lone.server_us[i] / (lone.bare_us[i] + lone.null_us[i]);
+    log_suite_judge(suite, "send / (bare write and sync + null round trip)", ratios, rounds,
+                    LOG_AT_MOST, 1.3);
+    return true;
+}
+
+/* ---- compaction ---- */
+
+#define HALVES_NAMES "halves"
+#define HALVES_REQUESTS \
+    100000u /* of ten messages of 1 KiB: 16 segments, half of each in either queue */
+#define SLICE_S    0.4
+#define SLICES_MAX SUITE_ROUNDS_MAX
+
+static bool measure_slice(struct log_suite *suite, const struct log_server *server,
+                          double *ret_rate, double *ret_relocated)
+{
+    static struct run_result result;
+    struct log_status before, after;
+    const struct log_load load = {.workload = "send", .seconds = SLICE_S};
+    if (!log_suite_status(suite, server, &before) ||
+        !log_suite_load(suite, &server->child, &load, &result) ||
+        !log_suite_status(suite, server, &after))
+        return false;
+    *ret_rate = run_request_rate(&result);
+    *ret_relocated = after.relocated_bytes - before.relocated_bytes;
+    return true;
+}
+
+struct slices {
+    double without[SLICES_MAX], with[SLICES_MAX];
+    uint32_t without_count, with_count;
+    double relocated_bytes;
+};
+
+/* Segments that are half dead all at once, so that compaction has work for a while. */
+static bool make_halves(struct log_suite *suite, const struct log_server *server)
+{
+    static struct run_result result;
+    const struct log_load load = {.workload = "send",
+                                  .batch = WRITER_BATCH_MAX,
+                                  .body_bytes = 1024,
+                                  .queues = 2,
+                                  .requests = HALVES_REQUESTS,
+                                  .names = HALVES_NAMES};
+    return log_suite_load(suite, &server->child, &load, &result);
+}
+
+static bool measure_compaction(struct log_suite *suite, const struct log_server *server,
+                               struct slices *slices)
+{
+    double rate = 0, relocated = 0, earlier = 0;
+    if (!make_halves(suite, server))
+        return false;
+    while (slices->without_count < suite->rounds) {
+        if (!measure_slice(suite, server, &rate, &relocated))
+            return false;
+        slices->without[slices->without_count++] = rate;
+    }
+    if (!log_suite_delete_queue(suite, &server->child, HALVES_NAMES))
+        return false;
+    while (slices->with_count < SLICES_MAX) {
+        if (!measure_slice(suite, server, &rate, &relocated))
+            return false;
+        /* The slice in which the work ran out is neither with nor without. */
+        if (relocated < earlier / 2 || relocated == 0)
+            break;
+        earlier = relocated;
+        slices->with[slices->with_count++] = rate;
+        slices->relocated_bytes += relocated;
+    }
+    return slices->with_count > 0 ||
+           rig_fail(&suite->rig, "compaction", "was over before it could be measured");
+}
+
+bool log_part_compaction(struct log_suite *suite)
+{
+    static struct slices slices;
+    struct log_server server = {0};
+    struct log_status status;
+    bool is_done = log_suite_start(suite, &server, "sync", "compaction") &&
+                   measure_compaction(suite, &server, &slices) &&
+                   log_suite_status(suite, &server, &status);
+    child_stop(&server.child);
+    if (!is_done)
+        return false;
+    double without = middle(slices.without, slices.without_count);
+    for (uint32_t i = 0; i < slices.with_count; i++)
+        slices.with[i] /= without;
+    printf(
+        "  sends at 64 connections, sync: %.1f k/s without; %u slices with compaction, which copied %.0f MB "
+        "at %.0f MB/s\n",
+        without / 1e3, slices.with_count, slices.relocated_bytes / 1e6,
+        slices.relocated_bytes / 1e6 / (slices.with_count * (SLICE_S + 0.2)));
+    printf("  afterwards: disk %.0f MB, live share %.2f, write amplification %.2f\n",
+           status.disk_bytes / 1e6, status.live_bytes / status.disk_bytes,
+           (status.record_bytes + status.relocated_bytes + status.snapshot_bytes) /
+               status.record_bytes);
+    log_suite_judge(suite, "with compaction / without", slices.with, slices.with_count,
+                    LOG_AT_LEAST, 0.8);
+    return true;
+}
+
+/* ---- steady state ---- */
+
+#define STEADY_SLICES 12u
+
+bool log_part_steady(struct log_suite *suite)
+{
+    static struct run_result result;
+    struct log_server server = {0};
+    struct log_status status;
+    double most[2] = {0}; /* disk bytes in the first and in the second half */
+    const struct log_load backlog = {.workload = "send",
+                                     .batch = WRITER_BATCH_MAX,
+                                     .body_bytes = 1024,
+                                     .requests = 5000,
+                                     .names = "backlog"};
+    const struct log_load traffic = {.workload = "round-trip",
+                                     .batch = WRITER_BATCH_MAX,
+                                     .body_bytes = 1024,
+                                     .seconds = 2 * suite->seconds,
+                                     .names = "traffic"};
+    bool is_done = log_suite_start(suite, &server, "sync", "steady") &&
+                   log_suite_load(suite, &server.child, &backlog, &result);
+    printf(
+        "  a backlog of 50000 messages of 1 KiB, beside it send, receive, delete in batches of ten\n");
+    for (uint32_t i = 0; i < STEADY_SLICES && is_done; i++) {
+        is_done = log_suite_load(suite, &server.child, &traffic, &result) &&
+                  log_suite_status(suite, &server, &status);
+        if (!is_done)
+            break;
+        unsigned half = i >= STEADY_SLICES / 2;
+        most[half] = status.disk_bytes > most[half] ? status.disk_bytes : most[half];
+        printf(
+            "  %4.0f s: %5.1f k messages/s, %6.0f MB appended, disk %4.0f MB, live %3.0f MB, amplification "
+            "%.2f\n",
+            (i + 1) * traffic.seconds, run_message_rate(&result) / 1e3, status.record_bytes / 1e6,
+            status.disk_bytes / 1e6, status.live_bytes / 1e6,
+            (status.record_bytes + status.relocated_bytes + status.snapshot_bytes) /
+                status.record_bytes);
+    }
+    child_stop(&server.child);
+    if (!is_done)
+        return false;
+    double growth = most[1] / most[0];
+    log_suite_judge(suite, "most disk, second half / first half", &growth, 1, LOG_AT_MOST, 1.3);
+    return true;
+}

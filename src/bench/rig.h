@@ -1,0 +1,44 @@
+/* What suites have in common: a directory for the occasion, servers on free ports of 127.0.0.1 on one processor, the
+ * generator on another. Thread: one owner. */
+#ifndef LEAT_BENCH_RIG_H
+#define LEAT_BENCH_RIG_H
+
+#include "bench/child.h"
+#include "bench/settings.h"
+
+#define RIG_PATH_BYTES 4096u
+
+struct rig {
+    const char *name;              /* of the suite, for messages */
+    const char *leatd;             /* path */
+    char **extra;                  /* options for leatd; ends with NULL */
+    int server_cpu, generator_cpu; /* below 0: any */
+    char directory[RIG_PATH_BYTES];
+};
+
+/* Chooses processors and makes the directory in $TMPDIR. False: said why. */
+bool rig_open(struct rig *rig);
+/* Removes the directory, or says where it is when `keeps`. */
+void rig_close(struct rig *rig, bool keeps);
+/* A file or a directory with all that is in it. */
+void rig_remove(const char *path);
+/* Says on standard error what is wrong; always false. */
+bool rig_fail(const struct rig *rig, const char *what, const char *why);
+/* A path below the directory. */
+void rig_join(const struct rig *rig, const char *name, char ret_path[RIG_PATH_BYTES]);
+
+/* False: said why. */
+bool rig_start_null(const struct rig *rig, struct child *null);
+/* leatd with one worker and data in `data` below the directory (kept from one start to the next). options: ends with
+ * NULL. admin_port 0: no admin listener. False: said why. */
+bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data,
+                     uint16_t admin_port, const char *const *options);
+
+/* Settings of a run against that server, with texts in ret_endpoint. */
+void rig_fill_settings(const struct rig *rig, const struct child *server,
+                       struct settings *ret_settings, char ret_endpoint[64]);
+
+/* The share of a second that a spinning thread of ours does not get, in gaps above 1 ms. */
+double rig_measure_hiccups(void);
+
+#endif
