@@ -1,5 +1,6 @@
 #include "bench/answer.h"
 #include "bench/canned.h"
+#include "bench/log_status.h"
 #include "bench/suite_report.h"
 #include "bench/sync.h"
 #include "bench/usage.h"
@@ -198,6 +199,24 @@ START_TEST(a_process_has_cpu_time_and_memory)
     ck_assert_uint_gt(same.rss_bytes, 0);
     ck_assert_uint_le(same.cpu_us, self.cpu_us + 20000); /* ticks */
     ck_assert(!usage_of(4194304 + 1, &same));
+    ck_assert_uint_gt(usage_peak_bytes(getpid()), 0);
+    ck_assert_uint_eq(usage_peak_bytes(4194304 + 1), 0);
+}
+END_TEST
+
+START_TEST(counters_of_all_logs_are_added)
+{
+    static const char *const bad[] = {"", "[]", "{\"logs\":[]}", "{\"logs\":[{\"worker\":0}]}",
+                                      "{\"logs\":[{\"records\":1},{}]}"};
+    struct log_status status = {.records = 7};
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
+        ck_assert_int_eq(log_status_parse(bad[i], &status), ERR_INVALID);
+    ck_assert(status.records == 7);
+    ck_assert_int_eq(log_status_parse("{\"logs\":[{\"records\":1,\"disk_bytes\":4096},"
+                                      "{\"records\":2,\"disk_bytes\":8192,\"new\":1.5}]}",
+                                      &status),
+                     ERR_OK);
+    ck_assert(status.records == 3 && status.disk_bytes == 12288 && status.batches == 0);
 }
 END_TEST
 
@@ -210,6 +229,7 @@ static void fill(TCase *tests)
                         ARRAY_COUNT(verdicts));
     tcase_add_test(tests, ratios_are_those_inside_a_round);
     tcase_add_test(tests, writes_are_made_durable_one_by_one);
+    tcase_add_test(tests, counters_of_all_logs_are_added);
     tcase_add_test(tests, a_process_has_cpu_time_and_memory);
 }
 

@@ -241,11 +241,16 @@ static void look_for_space(struct log *log)
     pthread_mutex_unlock(&log->shared.lock);
 }
 
-static uint64_t available(const struct log *log)
+uint64_t log_available(const struct log *log)
 {
     uint64_t taken = log->space_taken + log->reserved_open + log->living * LOG_LATER_BYTES +
                      log->options.keep_free_bytes + LOG_CHUNK_BYTES / 16;
     return log->space > taken ? log->space - taken : 0;
+}
+
+bool log_is_short(const struct log *log)
+{
+    return log_available(log) < 2 * (uint64_t)log->segment_bytes;
 }
 
 MUST_CHECK enum err log_reserve(struct log *log, uint32_t message_bytes)
@@ -255,7 +260,7 @@ MUST_CHECK enum err log_reserve(struct log *log, uint32_t message_bytes)
         return ERR_UNAVAILABLE;
     if (bytes > log->segment_bytes / 4 || message_bytes > LOG_MESSAGE_BYTES_MAX)
         return ERR_INVALID;
-    bool is_full = bytes + LOG_LATER_BYTES > available(log);
+    bool is_full = bytes + LOG_LATER_BYTES > log_available(log);
     if (is_full || log->space_taken > SPACE_LOOK_BYTES)
         look_for_space(log);
     if (is_full)
@@ -440,7 +445,7 @@ void log_counts(const struct log *log, struct log_counts *ret_counts)
     }
     counts.segments = log->segments.count;
     counts.reserved_bytes = log->reserved_open + log->living * LOG_LATER_BYTES;
-    counts.available_bytes = available(log);
+    counts.available_bytes = log_available(log);
     counts.cache_bytes = log->cache.bytes;
     counts.cache_bodies = log->cache.bodies;
     counts.cache_hits = log->cache.hits;

@@ -226,6 +226,10 @@ bool log_snapshot_is_due(const struct log *log);
 /* The segment whose compaction gains most; false: none has a live share of at most live_percent_max, or one is under
  * way. Segments without anything live need no compaction: the next snapshot frees them. */
 bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t *ret_segment);
+/* Is so much of the log dead that copying pays? While a backlog is consumed from its old end, the segments there die by
+ * themselves: copying their rests would only be work. True when at most live_percent_max of all segments that have
+ * anything alive is alive, or when space is short. */
+bool log_wants_compaction(const struct log *log, uint32_t live_percent_max);
 /* Starts; goes on by letters: asks is_live of each message, appends the living ones again, tells `relocated` when they
  * are durable, then `compacted`. Each chunk (1 MiB) is asked for by log_compact_more, so that the owner sets the pace. */
 void log_compact_start(struct log *log, uint32_t segment);

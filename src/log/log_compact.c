@@ -11,7 +11,7 @@ bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t 
         return false;
     for (uint32_t i = 0; i < log->segments.count; i++) {
         const struct segment *segment = &log->segments.at[i];
-        uint64_t percent = segment_live_bytes(segment) * 100 / segment->bytes;
+        uint64_t percent = segment_copy_bytes(segment) * 100 / segment->bytes;
         if (segment->number >= log_segment_of(log->durable.v) || segment->live_count == 0 ||
             segment->was_tried || percent > live_percent_max || percent >= best)
             continue;
@@ -19,6 +19,19 @@ bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t 
         *ret_segment = segment->number;
     }
     return best != UINT64_MAX;
+}
+
+bool log_wants_compaction(const struct log *log, uint32_t live_percent_max)
+{
+    uint64_t live = 0, whole = 0;
+    for (uint32_t i = 0; i < log->segments.count; i++) {
+        const struct segment *segment = &log->segments.at[i];
+        if (segment->live_count == 0 || segment->number >= log_segment_of(log->durable.v))
+            continue;
+        live += segment_copy_bytes(segment);
+        whole += segment->bytes;
+    }
+    return live * 100 <= whole * live_percent_max || log_is_short(log);
 }
 
 void log_compact_start(struct log *log, uint32_t segment)

@@ -293,6 +293,10 @@ void log_take_news(struct log *log, bool is_silent);
 void log_body_count(struct log *log, uint64_t place, uint32_t message_bytes);
 void log_body_uncount(struct log *log, uint64_t place);
 void log_free_segments(struct log *log);
+/* Bytes of the disk that nothing is reserved for. */
+uint64_t log_available(const struct log *log);
+/* ... and of them there are few. */
+bool log_is_short(const struct log *log);
 
 /* snapshot.c */
 void snapshot_news(struct log *log, bool is_silent);

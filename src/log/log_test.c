@@ -144,6 +144,71 @@ START_TEST(a_clean_end_replays_nothing)
 }
 END_TEST
 
+static void finish_snapshot(struct world *world)
+{
+    uint32_t done = world->snapshots;
+    while (world->snapshots == done) {
+        world_snapshot_step(world);
+        world_settle(world);
+    }
+}
+
+/* A purge, or a full disk: nothing more is appended, and the space must come back all the same. */
+START_TEST(dead_segments_ask_for_a_snapshot_at_once)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world world;
+    struct log_counts counts;
+    world_init(&world, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    for (unsigned i = 0; i < 400; i++) {
+        ck_assert(world_send(&world));
+        world_settle(&world);
+    }
+    finish_snapshot(&world); /* from here on hardly anything is appended */
+    for (uint64_t i = 1; i <= 400; i++) {
+        ck_assert(i > 1 || !log_snapshot_is_due(world.log));
+        world_delete(&world, i);
+    }
+    world_settle(&world);
+    log_counts(world.log, &counts);
+    ck_assert_uint_gt(counts.segments, 2);
+    ck_assert(log_snapshot_is_due(world.log));
+    finish_snapshot(&world);
+    log_counts(world.log, &counts);
+    ck_assert_uint_le(counts.segments, 2);
+    ck_assert(!log_snapshot_is_due(world.log));
+    world_done(&world);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+/* Segments at the old end of a backlog that is consumed die by themselves. */
+START_TEST(a_log_that_mostly_lives_wants_no_compaction)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world world;
+    uint32_t victim;
+    world_init(&world, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    for (unsigned i = 0; i < 2000; i++) {
+        ck_assert(world_send(&world));
+        world_settle(&world);
+    }
+    uint64_t i = 1;
+    for (; !log_pick_victim(world.log, 50, &victim); i++)
+        world_delete(&world, i);
+    ck_assert_uint_gt(i, 60); /* 49, were the bytes around messages not counted */
+    ck_assert(!log_wants_compaction(world.log, 75));
+    for (; i <= 2000; i++)
+        if (i % 2 == 0)
+            world_delete(&world, i);
+    ck_assert(log_wants_compaction(world.log, 75));
+    world_done(&world);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
 START_TEST(compaction_moves_the_living_and_frees_the_rest)
 {
     struct files_faulty *disk = files_faulty_create(1);
@@ -223,6 +288,8 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_snapshot_shortens_replay_and_frees_segments);
     tcase_add_test(tests, check_finds_damage_that_no_start_would_read);
     tcase_add_test(tests, a_clean_end_replays_nothing);
+    tcase_add_test(tests, dead_segments_ask_for_a_snapshot_at_once);
+    tcase_add_test(tests, a_log_that_mostly_lives_wants_no_compaction);
     tcase_add_test(tests, compaction_moves_the_living_and_frees_the_rest);
     tcase_add_test(tests, a_full_disk_refuses_sends_takes_deletes_and_recovers);
 }

@@ -62,3 +62,11 @@ uint64_t segment_live_bytes(const struct segment *segment)
         return 0;
     return segment->added_bytes / segment->added_count * segment->live_count;
 }
+
+/* Of a record around its message: header, fields of a SENT fact, alignment. */
+#define AROUND_BYTES 72u
+
+uint64_t segment_copy_bytes(const struct segment *segment)
+{
+    return segment_live_bytes(segment) + AROUND_BYTES * segment->live_count;
+}

@@ -30,5 +30,7 @@ struct segment *segment_find(struct segments *segments, uint32_t number);
 void segment_remove(struct segments *segments, uint32_t number);
 /* Living bytes, estimated from the mean of what was added. */
 uint64_t segment_live_bytes(const struct segment *segment);
+/* About what the records of the living would take elsewhere: for short messages that is much more than their bytes. */
+uint64_t segment_copy_bytes(const struct segment *segment);
 
 #endif

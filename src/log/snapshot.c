@@ -158,6 +158,7 @@ void snapshot_give_up(struct log *log)
 static void finish(struct log *log, enum err err, bool is_silent)
 {
     log->snapshot_is_open = log->snapshot_is_ending = false;
+    log->snapshot_err = err;
     if (err == ERR_OK) {
         log->has_snapshot = true;
         log->snapshot_last = log->snapshot_at;
@@ -191,17 +192,51 @@ void snapshot_news(struct log *log, bool is_silent)
     snapshot_push(log);
 }
 
-bool log_snapshot_is_due(const struct log *log)
+/* About what a message takes in a snapshot. */
+#define ENTRY_BYTES 64u
+/* A snapshot is written when at least so many times its size was appended since the last one. */
+#define SHARE 8u
+
+/* Bytes that the next snapshot would free. */
+static uint64_t dead_bytes(const struct log *log)
 {
-    uint64_t live = 0;
-    if (log->is_failed || log->snapshot_is_open)
-        return false;
+    uint64_t bytes = 0;
     for (uint32_t i = 0; i < log->segments.count; i++) {
         const struct segment *segment = &log->segments.at[i];
-        live += segment_live_bytes(segment);
-        if (segment->live_count == 0 && segment->number < log_segment_of(log->end.v) &&
-            log->since_snapshot >= log->segment_bytes / 4)
-            return true;
+        if (segment->live_count == 0 && segment->reads == 0 && segment->number != log->victim &&
+            segment->number < log_segment_of(log->end.v))
+            bytes += segment->bytes;
     }
-    return log->since_snapshot >= log->segment_bytes && log->since_snapshot >= live;
+    return bytes;
+}
+
+static uint64_t live_bytes(const struct log *log)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < log->segments.count; i++)
+        bytes += segment_live_bytes(&log->segments.at[i]);
+    return bytes;
+}
+
+/* Space comes back as soon as it is worth the writing, also when nothing more is appended (a purge, a full disk): what
+ * is freed is at least what is written, or space is short. After a snapshot that failed there is no hurry: what was in
+ * its way is likely still there. */
+static bool is_worth_freeing(const struct log *log, uint64_t cost)
+{
+    uint64_t dead = dead_bytes(log);
+    bool is_patient = log->snapshot_err != ERR_OK;
+    return dead > 0 && (dead >= cost || log_is_short(log)) &&
+           (!is_patient || log->since_snapshot >= log->segment_bytes / 4);
+}
+
+bool log_snapshot_is_due(const struct log *log)
+{
+    uint64_t cost = log->living * ENTRY_BYTES;
+    if (log->is_failed || log->snapshot_is_open)
+        return false;
+    if (is_worth_freeing(log, cost))
+        return true;
+    if (log->since_snapshot < log->segment_bytes)
+        return false;
+    return log->since_snapshot >= SHARE * cost || log->since_snapshot >= live_bytes(log);
 }

@@ -8,9 +8,10 @@
 #define IN_MEMORY (UINT64_C(1) << 63)
 
 /* Of a snapshot, a turn: a slice short enough not to be felt by requests. */
-#define DUMP_FACTS_A_TURN 256u
-#define DUMP_FACTS_A_CALL 64u
-#define LIVE_PERCENT_MAX  50u /* segments with more are not worth copying */
+#define DUMP_FACTS_A_TURN    256u
+#define DUMP_FACTS_A_CALL    64u
+#define LIVE_PERCENT_MAX     50u /* segments with more are not worth copying */
+#define LOG_LIVE_PERCENT_MAX 75u /* nor is any while more of the whole is alive */
 
 /* ---- bodies ---- */
 
@@ -306,7 +307,8 @@ static void tend_compaction(struct storage *storage)
     if (storage->is_compacting) {
         if (log_compact_wants_more(storage->log))
             log_compact_more(storage->log);
-    } else if (log_pick_victim(storage->log, LIVE_PERCENT_MAX, &victim)) {
+    } else if (log_pick_victim(storage->log, LIVE_PERCENT_MAX, &victim) &&
+               log_wants_compaction(storage->log, LOG_LIVE_PERCENT_MAX)) {
         storage->is_compacting = true;
         log_compact_start(storage->log, victim);
     }
