@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "log/bodies.h"
 #include "log/message.h"
+#include "node/storage_private.h"
 #include "testkit/directory.h"
 #include "testkit/testkit.h"
 
@@ -193,12 +194,18 @@ static void drop_all(struct rig *rig)
     ck_assert_uint_eq(bodies_total().count, 0);
 }
 
-static void stop(struct rig *rig)
+static void stop_threads(struct rig *rig)
 {
-    drop_all(rig);
     atomic_store(&rig->is_stopping, true);
     for (unsigned i = 0; i < WORKERS_COUNT; i++)
         pthread_join(rig->threads[i], NULL);
+}
+
+static void stop(struct rig *rig)
+{
+    drop_all(rig);
+    if (!atomic_load(&rig->is_stopping))
+        stop_threads(rig);
     node_destroy(rig->node);
     clock_destroy(rig->clock);
     testkit_directory_remove(rig->directory);
@@ -457,6 +464,19 @@ START_TEST(a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered)
 }
 END_TEST
 
+START_TEST(a_stop_in_the_middle_of_a_snapshot_ends)
+{
+    struct rig rig;
+    start(&rig, 1);
+    stop_threads(&rig);
+    for (unsigned i = 0; i < WORKERS_COUNT; i++) {
+        struct storage *storage = node_worker(rig.node, i)->storage;
+        ck_assert(storage == NULL || storage_begin_snapshot(storage));
+    }
+    stop(&rig); /* once it waited for news that nobody took out of the mailbox */
+}
+END_TEST
+
 static void fill(TCase *tests)
 {
     tcase_add_loop_test(tests, a_message_sent_from_any_worker_is_received_on_any_other, 0, 2);
@@ -468,6 +488,7 @@ static void fill(TCase *tests)
     tcase_add_loop_test(tests, an_import_into_no_queue_takes_nothing, 0, 2);
     tcase_add_loop_test(tests, a_dead_letter_is_there_when_the_receive_that_moved_it_is_answered, 0,
                         2);
+    tcase_add_test(tests, a_stop_in_the_middle_of_a_snapshot_ends);
 }
 
 int main(void)

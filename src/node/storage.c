@@ -218,7 +218,6 @@ static void on_failed(void *context, const struct log_failure *failure)
 static void on_snapshot_done(void *context, enum err err)
 {
     struct storage *storage = context;
-    storage->has_last_snapshot = true;
     if (err != ERR_OK)
         LOG_WARNING("log", "log %u: a snapshot was given up: %s", storage->worker->index,
                     err_name(err));
@@ -325,11 +324,11 @@ bool storage_turn(struct worker *worker)
     return has_more;
 }
 
-void storage_work(struct storage *storage)
+bool storage_work(struct storage *storage)
 {
-    if (log_snapshot_is_open(storage->log))
-        continue_snapshot(storage);
+    bool has_more = log_snapshot_is_open(storage->log) && continue_snapshot(storage);
     log_submit(storage->log);
+    return has_more;
 }
 
 bool storage_counts(const struct worker *worker, struct log_counts *ret_counts)

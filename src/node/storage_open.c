@@ -1,6 +1,7 @@
 /* Opening and closing a worker's log: the replay into its engine, told in words. */
 #include "node/storage_private.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "base/logger.h"
@@ -104,20 +105,28 @@ enum err storage_open(struct worker *worker, const char *directory, uint64_t ide
 
 /* ---- closing ---- */
 
+#define NEWS_MS_MAX 1000
+
+/* What the worker's thread did in its turns, until the open snapshot has come to its end. */
+static void finish_snapshot(struct storage *storage)
+{
+    struct mailbox *box = &storage->worker->box;
+    while (log_snapshot_is_open(storage->log) && !storage->is_failed) {
+        struct pollfd news = {.fd = box->wake_fd, .events = POLLIN};
+        bool has_more = storage_work(storage);
+        if (!has_more && mailbox_is_empty(box))
+            (void)poll(&news, 1, NEWS_MS_MAX);
+        mailbox_drain(box, storage->worker);
+    }
+}
+
 /* A last snapshot, so that the next start has nothing to replay. */
 static bool write_last_snapshot(struct storage *storage)
 {
-    struct worker *worker = storage->worker;
-    storage->has_last_snapshot = false;
-    while (log_snapshot_is_open(storage->log) && !storage->is_failed)
-        storage_work(storage);
+    finish_snapshot(storage); /* one that was under way: it does not know the end */
     if (!storage_begin_snapshot(storage))
         return false;
-    while (!storage->has_last_snapshot && !storage->is_failed) {
-        storage_work(storage);
-        if (!mailbox_is_empty(&worker->box))
-            mailbox_drain(&worker->box, worker);
-    }
+    finish_snapshot(storage);
     return !storage->is_failed;
 }
 

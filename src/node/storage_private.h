@@ -20,14 +20,13 @@ struct storage {
     bool is_dumped; /* the open snapshot has everything; it is on its way to the disk */
     bool is_failed;
     bool is_compacting;
-    bool has_last_snapshot; /* the one that was begun last is in force, or was given up */
 };
 
 void storage_init_waits(struct storage *storage);
 /* The callbacks but `replay`. */
 struct log_owner storage_owner(struct storage *storage);
 bool storage_begin_snapshot(struct storage *storage);
-/* One slice of an open snapshot and a submit: for the end of the process. */
-void storage_work(struct storage *storage);
+/* One slice of an open snapshot and a submit: for the end of the process. True: there is more to do at once. */
+bool storage_work(struct storage *storage);
 
 #endif
