@@ -58,6 +58,12 @@ build_bench() {
         echo "./dev bench: this tree builds no leat-bench or no leatd" >&2
         return 1
     fi
-    [ $# -gt 0 ] || set -- suite --leatd build/leatd
+    case ${1:-} in
+    "") set -- suite --leatd build/leatd ;;
+    log)
+        shift
+        set -- log --leatd build/leatd "$@"
+        ;;
+    esac
     exec build/leat-bench "$@"
 }

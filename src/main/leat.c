@@ -22,6 +22,8 @@ static const struct command {
      "        be kept; stops at the first line that is refused and tells its number",
      leat_import},
     {"clock", "[advance DURATION]", "show the clock, or move a manual one", leat_clock},
+    {"log", "status", "what the logs of a running server hold, and what was written to them",
+     leat_log},
     {"log", "check DIR",
      "reads a log's files (DIR: a data directory, one log of it, or a copy) to their ends, changes\n"
      "        nothing. Exit status: 0 fine, 1 damage (file and offset are printed), 2 not readable",

@@ -38,6 +38,7 @@ int leat_clock(struct leat_request *request);
 int leat_export(struct leat_request *request);
 int leat_import(struct leat_request *request);
 int leat_log(struct leat_request *request);
+int leat_log_status(struct leat_request *request); /* of leat_log */
 
 /* Say why on stderr; LEAT_BAD and LEAT_USAGE. */
 int leat_fail(const char *format, ...) PRINTF_LIKE(1, 2);
