@@ -204,7 +204,7 @@ static void draw_receive(struct rig *rig)
     };
     if (rig_chance(rig, 30)) {
         receive.has_attempt = true; /* also on standard queues, where it is ignored */
-        receive.attempt = make_key((char)('a' + rig_draw(rig, 4)), 0);
+        receive.attempt = make_key('a', rig_draw(rig, rig_chance(rig, 70) ? 4 : 100));
     }
     bool waits = rig_chance(rig, rig->options.wait_percent) &&
                  (queue == NULL || queue->waiters_count < NAIVE_WAITERS_MAX / 2);

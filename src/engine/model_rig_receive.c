@@ -265,7 +265,7 @@ static void note_receive(struct rig *rig, const char *who, uint64_t queue,
     rig_note(rig, "%s %llu max=%u visibility=%lld wait=%lld%s%02x", who, (unsigned long long)queue,
              (unsigned)receive->count_max, (long long)receive->visibility_ms, (long long)wait_ms,
              receive->has_attempt ? " attempt=" : " ",
-             receive->has_attempt ? receive->attempt.v[0] : 0);
+             receive->has_attempt ? receive->attempt.v[8] : 0);
 }
 
 void rig_receive(struct rig *rig, struct engine_queue queue, const struct naive_receive *receive,
