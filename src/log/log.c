@@ -1,11 +1,9 @@
-/* The owner's side: appending, handing over, hearing back, bodies, admission. */
+/* The owner's side: appending, handing over, hearing back, bodies. */
 #include "log/log.h"
 
 #include "log/log_internal.h"
 
 #include "base/banned.h"
-
-#define SPACE_LOOK_BYTES (4u << 20) /* appended between two looks at the file system */
 
 /* ---- appending ---- */
 
@@ -28,7 +26,7 @@ static struct log_position append_sent(struct log *log, const struct engine_fact
     uint32_t fields_bytes = record_fact_bytes(fact, false);
     uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, false, true);
     uint32_t bytes = RECORD_HEADER_BYTES + fields_bytes + message_bytes;
-    uint64_t reserved = sent_bytes_max(message_bytes);
+    uint64_t reserved = record_aligned(sent_bytes_max(message_bytes));
     memcpy(at + RECORD_HEADER_BYTES + fields_bytes, message.at, message_bytes);
     log_batch_end_record(log, place, RECORD_FACT + FACT_SENT, fields, bytes);
     /* Facts replayed from elsewhere come without a reservation. */
@@ -100,6 +98,7 @@ void log_submit(struct log *log)
 {
     if (log->is_failed || (log->open->bytes.used == 0 && !log->open->forces_sync))
         return;
+    log_room_look_if_old(log);
     if (log->in_flight != NULL)
         log->wants_submit = true;
     else
@@ -129,9 +128,9 @@ bool log_is_failed(const struct log *log)
 /* ---- hearing back ---- */
 
 struct heard {
-    bool batch_done, is_failed;
+    bool batch_done, is_failed, is_stalled;
     struct log_position written, synced;
-    struct log_failure failure;
+    struct log_failure failure, stall;
     struct read_ahead *aheads;
 };
 
@@ -139,13 +138,20 @@ static struct heard hear(struct log *log)
 {
     struct shared *shared = &log->shared;
     pthread_mutex_lock(&shared->lock);
-    struct heard heard = {shared->batch_done, shared->is_failed, shared->written,
-                          shared->synced,     shared->failure,   shared->read_aheads};
+    struct heard heard = {
+        .batch_done = shared->batch_done,
+        .is_failed = shared->is_failed,
+        .is_stalled = shared->is_stalled,
+        .written = shared->written,
+        .synced = shared->synced,
+        .failure = shared->failure,
+        .stall = shared->stall,
+        .aheads = shared->read_aheads,
+    };
     shared->batch_done = false;
     shared->read_aheads = NULL;
     if (shared->has_space) {
-        log->space = shared->space;
-        log->space_taken = 0;
+        log->look = shared->look;
         shared->has_space = false;
     }
     pthread_mutex_unlock(&shared->lock);
@@ -181,6 +187,13 @@ static void hear_failure(struct log *log, const struct log_failure *failure, boo
     log->was_failure_told = true;
     if (log->owner.failed != NULL)
         log->owner.failed(log->owner.context, failure);
+}
+
+static void hear_stall(struct log *log, const struct heard *heard, bool is_silent)
+{
+    if (heard->is_stalled && !log->was_stall_told && !is_silent && log->owner.stalled != NULL)
+        log->owner.stalled(log->owner.context, &heard->stall);
+    log->was_stall_told = heard->is_stalled;
 }
 
 static void hear_positions(struct log *log, const struct heard *heard, bool is_silent)
@@ -224,56 +237,12 @@ void log_take_news(struct log *log, bool is_silent)
         if (log->wants_submit)
             log_submit(log); /* first: the disk is idle */
     }
+    hear_stall(log, &heard, is_silent);
     hear_positions(log, &heard, is_silent);
     hear_aheads(log, heard.aheads, is_silent);
     snapshot_news(log, is_silent);
     if (!is_silent)
         log_compact_news(log);
-}
-
-/* ---- admission ---- */
-
-static void look_for_space(struct log *log)
-{
-    pthread_mutex_lock(&log->shared.lock);
-    log->shared.wants_space = true;
-    pthread_cond_signal(&log->shared.helper_wake);
-    pthread_mutex_unlock(&log->shared.lock);
-}
-
-uint64_t log_available(const struct log *log)
-{
-    uint64_t taken = log->space_taken + log->reserved_open + log->living * LOG_LATER_BYTES +
-                     log->options.keep_free_bytes + LOG_CHUNK_BYTES / 16;
-    return log->space > taken ? log->space - taken : 0;
-}
-
-bool log_is_short(const struct log *log)
-{
-    return log_available(log) < 2 * (uint64_t)log->segment_bytes;
-}
-
-MUST_CHECK enum err log_reserve(struct log *log, uint32_t message_bytes)
-{
-    uint64_t bytes = sent_bytes_max(message_bytes);
-    if (log->is_failed || log->open->bytes.used > log->options.batch_bytes_max)
-        return ERR_UNAVAILABLE;
-    if (bytes > log->segment_bytes / 4 || message_bytes > LOG_MESSAGE_BYTES_MAX)
-        return ERR_INVALID;
-    bool is_full = bytes + LOG_LATER_BYTES > log_available(log);
-    if (is_full || log->space_taken > SPACE_LOOK_BYTES)
-        look_for_space(log);
-    if (is_full)
-        return ERR_FULL;
-    log->reserved_open += bytes;
-    return ERR_OK;
-}
-
-void log_unreserve(struct log *log, uint32_t message_bytes)
-{
-    uint64_t bytes = sent_bytes_max(message_bytes);
-    ASSERT(log->reserved_open >= bytes);
-    log->reserved_open -= bytes;
 }
 
 /* ---- bodies ---- */
@@ -445,7 +414,7 @@ void log_counts(const struct log *log, struct log_counts *ret_counts)
     }
     counts.segments = log->segments.count;
     counts.reserved_bytes = log->reserved_open + log->living * LOG_LATER_BYTES;
-    counts.available_bytes = log_available(log);
+    counts.available_bytes = log_room_available(log);
     counts.cache_bytes = log->cache.bytes;
     counts.cache_bodies = log->cache.bodies;
     counts.cache_hits = log->cache.hits;

@@ -86,6 +86,9 @@ struct log_owner {
     void (*written)(void *context, struct log_position position);
     /* Once: the log stopped for good. `durable` will never be called again. */
     void (*failed)(void *context, const struct log_failure *failure);
+    /* What was appended finds no room: another program filled the disk. Nothing is lost; it is written, and `durable`
+     * tells of it, when there is room again. Once each time. NULL is fine. */
+    void (*stalled)(void *context, const struct log_failure *failure);
     /* A snapshot that was ended is in force, or was given up (the log itself goes on). */
     void (*snapshot_done)(void *context, enum err err);
     /* Is this copy (fact->body) still the place of the message fact->queue, fact->sequence? Also asked by reading
@@ -103,8 +106,10 @@ struct log_options {
     const char *directory; /* made when absent (its parent must be there) */
     uint64_t
         identity; /* of this log, from the data directory's manifest: segments of another log are refused */
-    uint32_t segment_bytes;   /* 0: the default. Only for new segments; a multiple of 4096 */
-    uint64_t cache_bytes;     /* of bodies kept in memory; 0: none */
+    uint32_t
+        segment_bytes;    /* 0: the default, or 8 MiB on a disk with less than 1 GiB free. Only for
+                                 new segments; a multiple of 4096 */
+    uint64_t cache_bytes; /* of bodies kept in memory; 0: none */
     uint64_t keep_free_bytes; /* of the file system: sends are refused before it falls below */
     uint64_t
         batch_bytes_max; /* 0: 32 MiB. Sends are refused while the open batch is larger (slow disk) */
@@ -141,9 +146,12 @@ bool log_close(struct log *log, bool clean);
 
 /* ---- appending ---- */
 
-/* Room for a message of that many encoded bytes and for its later facts. ERR_INVALID: larger than a quarter of a segment. ERR_FULL: the disk has not enough;
- * ERR_UNAVAILABLE: the disk is too slow just now, or the log failed. Both refuse sends only: facts need no reservation.
- * Space that comes free is noticed by itself. */
+/* Room for a message of that many encoded bytes and for its later facts. ERR_INVALID: larger than a quarter of a
+ * segment. ERR_FULL: the disk has not enough; ERR_UNAVAILABLE: the disk is too slow just now, or the log failed. Both
+ * refuse sends only: facts need no reservation. Space that comes free is noticed with the next try.
+ *
+ * ERR_FULL comes while the disk still has some room, see log_room.c: half a segment and more is kept for what
+ * makes room again. For that the owner begins a snapshot whenever log_snapshot_is_due says so, and picks victims. */
 MUST_CHECK enum err log_reserve(struct log *log, uint32_t message_bytes);
 /* Gives a reservation back that no append follows (the send was refused or a duplicate). */
 void log_unreserve(struct log *log, uint32_t message_bytes);
@@ -218,7 +226,8 @@ void log_snapshot_add_note(struct log *log, struct slice note);
 /* Complete: comes into force once everything appended so far is durable; then snapshot_done. */
 void log_snapshot_end(struct log *log);
 bool log_snapshot_is_open(const struct log *log);
-/* A snapshot would free segments, or would shorten recovery by much (a segment's worth or as many bytes as live). */
+/* A snapshot would free segments, or would shorten recovery by much (a segment's worth or as many bytes as live). Where
+ * room is short it is due as soon as it frees anything. */
 bool log_snapshot_is_due(const struct log *log);
 
 /* ---- compaction ---- */

@@ -53,7 +53,7 @@ static void add(struct log *log, const struct record *record)
     piece->bytes += whole;
     log->end.v += whole;
     log->open->end = log->end;
-    log->space_taken += whole;
+    log->appended += whole;
     log->since_snapshot += whole;
 }
 
@@ -70,7 +70,7 @@ static void add_segment(struct log *log, uint32_t number)
         (void)segment_add(&log->segments, number, log->segment_bytes);
 }
 
-static void change_segment(struct log *log)
+void log_batch_change_segment(struct log *log)
 {
     struct record record = {
         .kind = RECORD_END, .bytes = RECORD_END_BYTES, .incarnation = log->incarnation};
@@ -119,7 +119,7 @@ struct log_position log_batch_begin_record(struct log *log, uint32_t bytes_max, 
     if (log->open->bytes.used == 0)
         add_batch(log);
     if (!fits(log, log_offset_of(log->end.v), bytes_max))
-        change_segment(log);
+        log_batch_change_segment(log);
     ASSERT(log->end.v == expected.v);
     *ret_at = log_bytes_reserve(&log->open->bytes, record_aligned(bytes_max));
     return log->end;
@@ -145,7 +145,7 @@ void log_batch_start(struct log *log, uint32_t incarnation)
     if (log_offset_of(log->end.v) == 0)
         add_segment(log, segment);
     else if (!fits(log, log_offset_of(log->end.v), RECORD_START_BYTES))
-        change_segment(log);
+        log_batch_change_segment(log);
     record_put_start(log_bytes_reserve(&log->open->bytes, RECORD_START_BYTES), &start);
     log->incarnation = incarnation;
     add(log, &record);

@@ -4,6 +4,14 @@
 
 #include "base/banned.h"
 
+/* Copies take room before anything is freed. */
+static bool has_room(const struct log *log, const struct segment *segment)
+{
+    uint64_t bytes = segment_copy_bytes(segment);
+    uint64_t chunk = log_compact_chunk(log->segment_bytes);
+    return bytes == 0 || log_room_for_copies(log, bytes, bytes < chunk ? bytes : chunk);
+}
+
 bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t *ret_segment)
 {
     uint64_t best = UINT64_MAX;
@@ -13,7 +21,8 @@ bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t 
         const struct segment *segment = &log->segments.at[i];
         uint64_t percent = segment_copy_bytes(segment) * 100 / segment->bytes;
         if (segment->number >= log_segment_of(log->durable.v) || segment->live_count == 0 ||
-            segment->was_tried || percent > live_percent_max || percent >= best)
+            segment->was_tried || percent > live_percent_max || percent >= best ||
+            !has_room(log, segment))
             continue;
         best = percent;
         *ret_segment = segment->number;
@@ -31,7 +40,7 @@ bool log_wants_compaction(const struct log *log, uint32_t live_percent_max)
         live += segment_copy_bytes(segment);
         whole += segment->bytes;
     }
-    return live * 100 <= whole * live_percent_max || log_is_short(log);
+    return live * 100 <= whole * live_percent_max || log_room_is_scarce(log);
 }
 
 void log_compact_start(struct log *log, uint32_t segment)
@@ -46,8 +55,12 @@ void log_compact_start(struct log *log, uint32_t segment)
 
 bool log_compact_wants_more(const struct log *log)
 {
-    return log->victim != 0 && !log->is_failed && !log->victim_is_read && !log->victim_is_asked &&
-           log->relocations_count == 0;
+    if (log->victim == 0 || log->is_failed || log->victim_is_read || log->victim_is_asked ||
+        log->relocations_count > 0)
+        return false;
+    struct segments segments = log->segments; /* a copy: finding remembers */
+    const struct segment *segment = segment_find(&segments, log->victim);
+    return segment == NULL || has_room(log, segment);
 }
 
 void log_compact_more(struct log *log)

@@ -6,8 +6,6 @@
 
 #include "base/banned.h"
 
-static const uint8_t zeros[LOG_CHUNK_BYTES];
-
 void log_tell(struct shared *shared)
 {
     if (shared->news_posted || shared->is_stopping)
@@ -53,24 +51,44 @@ static void snapshot_close(struct helper *helper)
     helper->has_snapshot_file = false;
 }
 
+/* A snapshot is written over the reserve, if there is one: so the disk may be full. */
 static void snapshot_remove(struct helper *helper)
 {
     struct files *files = helper->place.files;
-    struct log_path path;
+    struct log_path path, reserve;
     snapshot_close(helper);
     log_path_make(&helper->place, LOG_NAME_TEMPORARY, 0, &path);
-    (void)files->unlink(files, path.text); /* what stays is removed at the next start */
+    log_path_make(&helper->place, LOG_NAME_RESERVE, 0, &reserve);
+    uint64_t left = 0;
+    if (helper->is_snapshot_in_reserve && files->rename(files, path.text, reserve.text) == ERR_OK)
+        left = helper->snapshot_room;
+    else
+        (void)files->unlink(files, path.text); /* what stays is taken care of at the next start */
+    if (helper->is_snapshot_in_reserve)
+        log_space_return_reserve(helper->shared, left);
+    helper->is_snapshot_in_reserve = false;
 }
 
 static enum err snapshot_create(struct helper *helper)
 {
     struct files *files = helper->place.files;
-    struct log_path path;
+    struct log_path path, reserve;
     snapshot_remove(helper);
     log_path_make(&helper->place, LOG_NAME_TEMPORARY, 0, &path);
-    enum err err = files->open(files, path.text, FILES_CREATE, &helper->snapshot_file);
+    log_path_make(&helper->place, LOG_NAME_RESERVE, 0, &reserve);
+    enum err err = ERR_ABSENT;
+    helper->snapshot_offset = helper->snapshot_room = 0;
+    if (log_space_take_reserve(helper->shared, &helper->snapshot_room)) {
+        err = files->rename(files, reserve.text, path.text);
+        helper->is_snapshot_in_reserve = err == ERR_OK;
+        if (err == ERR_OK)
+            err = files->open(files, path.text, FILES_WRITE, &helper->snapshot_file);
+        else
+            log_space_return_reserve(helper->shared, 0);
+    } else {
+        err = files->open(files, path.text, FILES_CREATE, &helper->snapshot_file);
+    }
     helper->has_snapshot_file = err == ERR_OK;
-    helper->snapshot_offset = 0;
     return err;
 }
 
@@ -91,18 +109,30 @@ static void note_older(void *context, const char *name)
         older->found[older->count++] = number;
 }
 
-/* Failing here leaves a file too many until the next snapshot. */
+/* One of the older ones is the next reserve: two files take turns, and none of the two needs new room. Failing here
+ * leaves a file too many until the next snapshot. */
 static void snapshot_remove_older(struct helper *helper, uint64_t position)
 {
     struct files *files = helper->place.files;
     struct older older = {.place = &helper->place, .than = position};
-    struct log_path path;
+    struct log_path path, reserve;
+    uint64_t reserve_bytes = 0;
+    log_path_make(&helper->place, LOG_NAME_RESERVE, 0, &reserve);
     if (files->list(files, helper->place.directory, note_older, &older) != ERR_OK)
-        return;
+        older.count = 0;
     for (uint32_t i = 0; i < older.count; i++) {
+        uint64_t bytes = 0;
         log_path_make(&helper->place, LOG_NAME_SNAPSHOT, older.found[i], &path);
-        (void)files->unlink(files, path.text);
+        if (reserve_bytes == 0 && helper->is_snapshot_in_reserve &&
+            log_space_is_reserve(helper, path.text, &bytes) &&
+            files->rename(files, path.text, reserve.text) == ERR_OK)
+            reserve_bytes = bytes;
+        else
+            (void)files->unlink(files, path.text);
     }
+    if (helper->is_snapshot_in_reserve)
+        log_space_return_reserve(helper->shared, reserve_bytes);
+    helper->is_snapshot_in_reserve = false;
 }
 
 static enum err snapshot_publish(struct helper *helper, uint64_t position)
@@ -120,6 +150,19 @@ static enum err snapshot_publish(struct helper *helper, uint64_t position)
     return err;
 }
 
+/* The room that spare segments take is worth more as a snapshot: that one frees segments. */
+static enum err snapshot_put(struct helper *helper, struct slice bytes)
+{
+    struct files *files = helper->place.files;
+    enum err err = ERR_FULL;
+    bool has_released = true;
+    while (err == ERR_FULL && has_released) {
+        err = files_write_all(files, helper->snapshot_file, bytes, helper->snapshot_offset);
+        has_released = err == ERR_FULL && log_space_release(helper->shared, &helper->place);
+    }
+    return err;
+}
+
 static enum err snapshot_write(struct helper *helper, const struct snapshot_job *job)
 {
     struct files *files = helper->place.files;
@@ -127,14 +170,19 @@ static enum err snapshot_write(struct helper *helper, const struct snapshot_job 
     if (err == ERR_OK && !helper->has_snapshot_file)
         err = ERR_ABSENT;
     if (err == ERR_OK)
-        err = files_write_all(files, helper->snapshot_file,
-                              slice_of(job->bytes.at, job->bytes.used), helper->snapshot_offset);
+        err = snapshot_put(helper, slice_of(job->bytes.at, job->bytes.used));
+    /* What the reserve had more of is stale. */
+    uint64_t end = helper->snapshot_offset + job->bytes.used;
+    if (err == ERR_OK && job->is_last && end < helper->snapshot_room) {
+        helper->snapshot_room = end;
+        err = files->truncate(files, helper->snapshot_file, end);
+    }
     /* Piece by piece, so that no sync of a whole snapshot holds up commits at the end. */
     if (err == ERR_OK)
         err = files->sync_data(files, helper->snapshot_file);
     if (err != ERR_OK)
         return err;
-    helper->snapshot_offset += job->bytes.used;
+    helper->snapshot_offset = end;
     return job->is_last ? snapshot_publish(helper, job->position) : ERR_OK;
 }
 
@@ -181,145 +229,19 @@ static bool serve_compaction(struct helper *helper)
     return true;
 }
 
-/* ---- space ---- */
-
-static bool serve_freeing(struct helper *helper)
-{
-    struct shared *shared = helper->shared;
-    struct files *files = helper->place.files;
-    struct log_path from, to;
-    pthread_mutex_lock(&shared->lock);
-    bool has_work = shared->freed_count > 0;
-    uint32_t number = has_work ? shared->freed[--shared->freed_count] : 0;
-    bool is_kept = shared->spares_count < SPARES_MAX / 2;
-    uint32_t spare = shared->spare_number_next;
-    shared->spare_number_next += has_work && is_kept ? 1 : 0;
-    pthread_mutex_unlock(&shared->lock);
-    if (!has_work)
-        return false;
-    if (helper->read_segment == number) {
-        files->close(files, helper->read_file);
-        helper->read_segment = 0;
-    }
-    log_path_make(&helper->place, LOG_NAME_SEGMENT, number, &from);
-    log_path_make(&helper->place, LOG_NAME_SPARE, spare, &to);
-    enum err err =
-        is_kept ? files->rename(files, from.text, to.text) : files->unlink(files, from.text);
-    pthread_mutex_lock(&shared->lock);
-    if (err == ERR_OK && is_kept && shared->spares_count < SPARES_MAX)
-        shared->spares[shared->spares_count++] = spare;
-    shared->is_spare_refused = false;
-    shared->wants_space = true;
-    pthread_mutex_unlock(&shared->lock);
-    return true;
-}
-
-void log_helper_look_for_space(struct helper *helper)
-{
-    struct shared *shared = helper->shared;
-    struct files *files = helper->place.files;
-    uint64_t space = 0;
-    if (files->free_bytes(files, helper->place.directory, &space) != ERR_OK)
-        space = 0;
-    pthread_mutex_lock(&shared->lock);
-    shared->wants_space = false;
-    shared->space =
-        space + shared->ahead_bytes + (uint64_t)shared->spares_count * helper->segment_bytes;
-    shared->has_space = true;
-    if (space > 2 * (uint64_t)helper->segment_bytes)
-        shared->is_spare_refused = false;
-    log_tell(shared);
-    pthread_mutex_unlock(&shared->lock);
-}
-
-static bool serve_space(struct helper *helper)
-{
-    pthread_mutex_lock(&helper->shared->lock);
-    bool wants_space = helper->shared->wants_space;
-    pthread_mutex_unlock(&helper->shared->lock);
-    if (wants_space)
-        log_helper_look_for_space(helper);
-    return wants_space;
-}
-
-/* ---- spare segments ---- */
-
-static void spare_end(struct helper *helper, bool is_good)
-{
-    struct shared *shared = helper->shared;
-    struct files *files = helper->place.files;
-    struct log_path path;
-    if (helper->has_spare_file)
-        files->close(files, helper->spare_file);
-    helper->has_spare_file = false;
-    log_path_make(&helper->place, LOG_NAME_SPARE, helper->spare_number, &path);
-    if (!is_good)
-        (void)files->unlink(files, path.text);
-    pthread_mutex_lock(&shared->lock);
-    shared->wants_spare = false;
-    shared->is_spare_refused = !is_good;
-    if (is_good && shared->spares_count < SPARES_MAX)
-        shared->spares[shared->spares_count++] = helper->spare_number;
-    pthread_cond_signal(&shared->writer_wake);
-    pthread_mutex_unlock(&shared->lock);
-}
-
-static void spare_begin(struct helper *helper)
-{
-    struct files *files = helper->place.files;
-    struct log_path path;
-    pthread_mutex_lock(&helper->shared->lock);
-    helper->spare_number = helper->shared->spare_number_next++;
-    pthread_mutex_unlock(&helper->shared->lock);
-    helper->spare_filled_to = 0;
-    log_path_make(&helper->place, LOG_NAME_SPARE, helper->spare_number, &path);
-    helper->has_spare_file =
-        files->open(files, path.text, FILES_CREATE, &helper->spare_file) == ERR_OK;
-    if (!helper->has_spare_file)
-        spare_end(helper, false);
-}
-
-/* Writing zeros is what makes later syncs quick: no block is new to the file system then. */
-static bool serve_spare(struct helper *helper)
-{
-    struct shared *shared = helper->shared;
-    struct files *files = helper->place.files;
-    pthread_mutex_lock(&shared->lock);
-    bool is_wanted = shared->wants_spare && !shared->is_spare_refused && !shared->is_failed &&
-                     shared->spares_count < SPARES_MAX;
-    pthread_mutex_unlock(&shared->lock);
-    if (!is_wanted)
-        return false;
-    if (!helper->has_spare_file) {
-        spare_begin(helper);
-        return true;
-    }
-    uint64_t left = helper->segment_bytes - helper->spare_filled_to;
-    size_t bytes = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
-    enum err err =
-        files_write_all(files, helper->spare_file, slice_of(zeros, bytes), helper->spare_filled_to);
-    if (err == ERR_OK)
-        err = files->sync_data(files, helper->spare_file);
-    helper->spare_filled_to += bytes;
-    if (err != ERR_OK || helper->spare_filled_to >= helper->segment_bytes)
-        spare_end(helper, err == ERR_OK);
-    return true;
-}
-
 /* ---- the thread ---- */
 
 bool log_helper_step(struct helper *helper)
 {
     return serve_read(helper) || serve_snapshot(helper) || serve_compaction(helper) ||
-           serve_freeing(helper) || serve_space(helper) || serve_spare(helper);
+           log_space_serve_freeing(helper) || log_space_serve_look(helper) ||
+           log_space_serve_reserve(helper) || log_space_serve_spare(helper);
 }
 
 static bool has_work(const struct shared *shared)
 {
     return shared->reads != NULL || shared->snapshot.is_pending || shared->compact.is_pending ||
-           shared->freed_count > 0 || shared->wants_space ||
-           (shared->wants_spare && !shared->is_spare_refused && !shared->is_failed &&
-            shared->spares_count < SPARES_MAX);
+           log_space_has_work(shared);
 }
 
 void *log_helper_run(void *context)
@@ -342,8 +264,7 @@ void log_helper_done(struct helper *helper)
 {
     struct files *files = helper->place.files;
     snapshot_close(helper);
-    if (helper->has_spare_file)
-        spare_end(helper, false);
+    log_space_done(helper);
     if (helper->read_segment != 0)
         files->close(files, helper->read_file);
     helper->read_segment = 0;

@@ -19,6 +19,13 @@
 /* After every record there is still room for one batch record and the segment's end. */
 #define LOG_TAIL_BYTES (RECORD_BATCH_BYTES + RECORD_END_BYTES)
 
+/* Room that the writer keeps filled with zeros before it is needed. Half of it is for facts alone when the disk is nearly
+ * full: they must not depend on what other programs leave. */
+static inline uint64_t log_ahead_bytes(uint32_t segment_bytes)
+{
+    return segment_bytes / 2 < 8u << 20 ? segment_bytes / 2 : 8u << 20;
+}
+
 static inline struct log_position log_position_of(uint32_t segment, uint32_t offset)
 {
     return (struct log_position){(uint64_t)segment << 32 | offset};
@@ -40,7 +47,20 @@ struct log_place {
     uint64_t identity;
 };
 
-enum log_name { LOG_NAME_SEGMENT, LOG_NAME_SPARE, LOG_NAME_SNAPSHOT, LOG_NAME_TEMPORARY };
+/* Compaction reads that much at a time: what lives of it must fit into the room ahead. */
+static inline uint32_t log_compact_chunk(uint32_t segment_bytes)
+{
+    uint64_t half = log_ahead_bytes(segment_bytes) / 2;
+    return half < LOG_CHUNK_BYTES ? (uint32_t)half : LOG_CHUNK_BYTES;
+}
+
+enum log_name {
+    LOG_NAME_SEGMENT,
+    LOG_NAME_SPARE,
+    LOG_NAME_SNAPSHOT,
+    LOG_NAME_TEMPORARY,
+    LOG_NAME_RESERVE,
+};
 
 struct log_path {
     char text[LOG_PATH_BYTES + 64];
@@ -84,12 +104,17 @@ struct writer {
     struct shared *shared;
     struct files_file file; /* of `segment`, 0: none open */
     uint32_t segment, segment_bytes;
-    uint32_t new_bytes;      /* of segments to be made */
-    uint64_t end, filled_to; /* offsets in it */
-    bool is_dirty, is_fill_over;
+    uint32_t new_bytes; /* of segments to be made */
+    uint64_t end;       /* offset in it */
+    /* Up to there its bytes are known to be on the disk, as zeros; what is behind may be a hole. */
+    uint64_t filled_to;
+    bool is_dirty, is_failed;
     struct files_file next; /* of segment + 1, when has_next */
-    bool has_next;
+    bool has_next, fills_next;
     uint64_t next_filled_to;
+    uint32_t piece;      /* of the batch under way: those before are written */
+    uint64_t refused_at; /* shared->looks + 1 when filling found no room; 0: never */
+    struct log_failure refusal;
 };
 
 /* ---- helper ---- */
@@ -135,6 +160,8 @@ struct helper {
     struct shared *shared;
     struct files_file snapshot_file;
     bool has_snapshot_file;
+    bool is_snapshot_in_reserve; /* its file was the reserve, of so many bytes: */
+    uint64_t snapshot_room;
     uint64_t snapshot_offset;
     struct files_file read_file; /* of read_segment, 0: none open */
     uint32_t read_segment;
@@ -153,6 +180,21 @@ struct helper {
 
 struct news;
 
+/* What of the log's own files is free and sure to be there: of the writer's segment and, if there is one, the next. */
+struct room {
+    uint32_t segment;
+    uint64_t segment_bytes, end, filled_to;
+    bool has_next;
+    uint64_t next_filled_to;
+};
+
+/* What there was when the helper looked. */
+struct log_space {
+    uint64_t disk;    /* of the file system, for all its users */
+    uint64_t own;     /* filled ahead, spare segments, the reserve */
+    uint64_t written; /* by the log up to then */
+};
+
 struct shared {
     pthread_mutex_t lock;
     pthread_cond_t writer_wake, helper_wake, owner_wake;
@@ -170,7 +212,11 @@ struct shared {
     bool is_failed;
     struct log_failure failure;
     uint64_t batches, bytes_written, syncs;
-    uint64_t ahead_bytes; /* of the current segment, already filled with zeros */
+    struct room room;
+    bool is_stalled; /* the batch found no room and waits for some */
+    struct log_failure stall;
+    bool is_closing; /* waits no longer */
+    bool wants_next; /* the owner would end the segment early */
 
     /* spares: a number and nothing else; all have the log's segment size */
     uint32_t spares[SPARES_MAX], spares_count, spare_number_next;
@@ -184,10 +230,17 @@ struct shared {
     struct compact_job compact;
     uint32_t *freed; /* segments to be freed */
     uint32_t freed_count, freed_capacity;
-    bool wants_space;
-    bool has_space; /* `space` is newer than the owner's */
-    uint64_t space;
     uint64_t cold_reads;
+
+    /* room, log_room.c and log_space.c */
+    bool wants_space;
+    bool has_space;        /* the look is newer than the owner's */
+    struct log_space look; /* the last one */
+    uint64_t looks;        /* and segments freed: what was refused may be tried again */
+    uint64_t space_needed; /* what the owner does not give to sends */
+    bool is_scarce;        /* not much more is left */
+    uint64_t reserve_bytes, reserve_wanted;
+    bool reserve_is_busy, is_reserve_refused;
 };
 
 /* The letter that says "look into shared". Outlives the log when it is under way at the end. */
@@ -230,14 +283,17 @@ struct log {
     struct log_position end, durable, synced, written;
     uint32_t incarnation;
     uint64_t batch_number;
-    bool is_failed, was_failure_told;
+    bool is_failed, was_failure_told, was_stall_told;
     struct segments segments;
     struct cache cache;
     struct log_read *reads;
     /* admission */
     uint64_t reserved_open, living; /* living: bodies that keep room for later facts */
-    uint64_t space;                 /* available when it was last looked at */
-    uint64_t space_taken;           /* appended since */
+    struct log_space look;
+    uint64_t appended;  /* bytes since the log was opened; compares with look.written */
+    uint64_t looked_at; /* appended when the last look was asked for */
+    bool has_looked;    /* since what lives is known */
+    bool is_short;      /* the last send was refused for lack of room */
     /* snapshot */
     bool snapshot_is_open, snapshot_is_ending, snapshot_is_bad, has_snapshot;
     struct log_position snapshot_at, snapshot_required, snapshot_last;
@@ -249,6 +305,8 @@ struct log {
     bool snapshot_is_first;
     enum err snapshot_err;
     uint64_t since_snapshot;
+    bool was_snapshot_refused; /* for lack of room: */
+    uint64_t refused_disk, refused_living;
     /* compaction */
     uint32_t victim;
     uint32_t victim_offset;
@@ -276,7 +334,38 @@ void log_reader_compact(struct helper *helper, struct compact_job *job);
 bool log_helper_step(struct helper *helper);
 void *log_helper_run(void *context);
 void log_helper_done(struct helper *helper);
-void log_helper_look_for_space(struct helper *helper);
+
+/* log_space.c: the helper's care for room. Each serve does one piece of work if there is any. */
+bool log_space_serve_freeing(struct helper *helper);
+bool log_space_serve_look(struct helper *helper);
+bool log_space_serve_reserve(struct helper *helper);
+bool log_space_serve_spare(struct helper *helper);
+void log_space_look(struct helper *helper);
+void log_space_done(struct helper *helper);
+bool log_space_has_work(const struct shared *shared); /* under the lock */
+/* The reserve file is the caller's until it says what is left of it. False: there is none. */
+bool log_space_take_reserve(struct shared *shared, uint64_t *ret_bytes);
+void log_space_return_reserve(struct shared *shared, uint64_t bytes);
+/* Would that file do as reserve: not much larger than wanted. */
+bool log_space_is_reserve(const struct helper *helper, const char *path, uint64_t *ret_bytes);
+/* Any thread but the owner's: gives a spare segment or the reserve back to the file system. False: there is none. */
+bool log_space_release(struct shared *shared, const struct log_place *place);
+/* How far from offset `end` of a segment the room of the log goes on without a hole. Pure. */
+uint64_t log_space_ahead(const struct room *room, uint32_t segment, uint64_t end);
+
+/* log_room.c: the owner's */
+void log_room_look(struct log *log);
+void log_room_look_if_old(struct log *log);
+/* Sends are refused, or facts come near the end of what is sure: what can be freed should be. */
+bool log_room_is_pressed(const struct log *log);
+/* For so many bytes of copies, of which `piece` are made at once. */
+bool log_room_for_copies(const struct log *log, uint64_t bytes, uint64_t piece);
+/* Bytes of the disk that nothing is reserved for. */
+uint64_t log_room_available(const struct log *log);
+/* ... and of them there are few. */
+bool log_room_is_scarce(const struct log *log);
+bool log_room_has_next(const struct log *log);
+uint64_t log_room_reserve_needed(const struct log *log);
 
 /* log_batch.c: the open batch */
 struct log_position log_batch_begin_record(struct log *log, uint32_t bytes_max, uint8_t **ret_at);
@@ -286,6 +375,7 @@ void log_batch_start(struct log *log, uint32_t incarnation);
 bool log_batch_find(const struct log *log, uint64_t place, struct slice *ret_record);
 void log_batch_reset(struct batch *batch);
 void log_batch_done(struct batch *batch);
+void log_batch_change_segment(struct log *log);
 struct log_position log_batch_next(const struct log *log, uint32_t bytes_max);
 
 /* log.c */
@@ -293,10 +383,6 @@ void log_take_news(struct log *log, bool is_silent);
 void log_body_count(struct log *log, uint64_t place, uint32_t message_bytes);
 void log_body_uncount(struct log *log, uint64_t place);
 void log_free_segments(struct log *log);
-/* Bytes of the disk that nothing is reserved for. */
-uint64_t log_available(const struct log *log);
-/* ... and of them there are few. */
-bool log_is_short(const struct log *log);
 
 /* snapshot.c */
 void snapshot_news(struct log *log, bool is_silent);

@@ -10,10 +10,9 @@ static const struct {
     const char *prefix;
     uint32_t digits; /* 0: the prefix is the name */
 } names[] = {
-    [LOG_NAME_SEGMENT] = {"segment-", 8},
-    [LOG_NAME_SPARE] = {"spare-", 8},
-    [LOG_NAME_SNAPSHOT] = {"snapshot-", 16},
-    [LOG_NAME_TEMPORARY] = {"snapshot.tmp", 0},
+    [LOG_NAME_SEGMENT] = {"segment-", 8},    [LOG_NAME_SPARE] = {"spare-", 8},
+    [LOG_NAME_SNAPSHOT] = {"snapshot-", 16}, [LOG_NAME_TEMPORARY] = {"snapshot.tmp", 0},
+    [LOG_NAME_RESERVE] = {"reserve", 0},
 };
 
 void log_path_make(const struct log_place *place, enum log_name kind, uint64_t number,

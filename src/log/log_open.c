@@ -7,6 +7,8 @@
 #include "base/banned.h"
 
 #define BATCH_BYTES_MAX_DEFAULT (32u << 20)
+#define SMALL_SEGMENT_BYTES     (8u << 20)
+#define SMALL_DISK_SEGMENTS     16u /* of the default size: with less the disk is small */
 
 /* ---- replay ---- */
 
@@ -112,6 +114,27 @@ static enum err remove_leftovers(struct resume *resume)
     return err;
 }
 
+/* The room for the next snapshot; when an unfinished one was written over it, that is the reserve again. Without one the
+ * helper makes a new one, as room allows. */
+static void keep_reserve(struct resume *resume)
+{
+    const struct recover_directory *directory = resume->directory;
+    struct files *files = resume->log->place.files;
+    struct log_path path, temporary;
+    struct files_file file;
+    uint64_t bytes = 0;
+    log_path_make(&resume->log->place, LOG_NAME_RESERVE, 0, &path);
+    log_path_make(&resume->log->place, LOG_NAME_TEMPORARY, 0, &temporary);
+    if (directory->has_temporary && !directory->has_reserve &&
+        files->rename(files, temporary.text, path.text) == ERR_OK)
+        resume->directory->has_temporary = false;
+    if (files->open(files, path.text, FILES_READ, &file) != ERR_OK)
+        return;
+    if (files->size(files, file, &bytes) == ERR_OK)
+        resume->log->shared.reserve_bytes = bytes;
+    files->close(files, file);
+}
+
 static enum err keep_spares(struct resume *resume)
 {
     struct shared *shared = &resume->log->shared;
@@ -172,11 +195,8 @@ static enum err open_end(struct resume *resume)
         return resume_failed(resume, err, path.name, "open");
     writer_resume(&log->writer, file, log_segment_of(resume->end.v), bytes,
                   log_offset_of(resume->end.v));
-    if (is_new) {
+    if (is_new)
         err = files->truncate(files, file, bytes);
-        log->writer.filled_to = 0;
-        log->writer.is_fill_over = false;
-    }
     if (err != ERR_OK)
         return resume_failed(resume, err, path.name, "truncate");
     if (resume->found->verdict == RECOVER_CUT && !is_new)
@@ -222,8 +242,10 @@ static enum err begin_life(struct resume *resume)
     log->batch_number = resume->found->batch;
     log_batch_start(log, resume->found->incarnation_max + 1);
     enum err err = writer_commit(&log->writer, log->open, true);
+    while (err == ERR_FULL && log_space_release(&log->shared, &log->place))
+        err = writer_commit(&log->writer, log->open, true);
     if (err != ERR_OK) {
-        *resume->failure = log->shared.failure;
+        *resume->failure = log->writer.is_failed ? log->shared.failure : log->writer.refusal;
         return err;
     }
     log_batch_reset(log->open);
@@ -243,6 +265,8 @@ static enum err resume_log(struct resume *resume)
         resume->end = log_position_of((uint32_t)last + 1, 0);
     }
     enum err err = sync_segments(resume);
+    if (err == ERR_OK)
+        keep_reserve(resume);
     if (err == ERR_OK)
         err = remove_leftovers(resume);
     if (err == ERR_OK)
@@ -274,7 +298,11 @@ static void init_shared(struct log *log)
 {
     struct shared *shared = &log->shared;
     pthread_mutex_init(&shared->lock, NULL);
-    pthread_cond_init(&shared->writer_wake, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&shared->writer_wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&shared->helper_wake, NULL);
     pthread_cond_init(&shared->owner_wake, NULL);
     shared->sync = log->options.sync;
@@ -292,8 +320,6 @@ static struct log *create(const struct log_options *options, const struct log_ow
     ASSERT(log != NULL);
     log->options = *options;
     log->owner = *owner;
-    log->segment_bytes =
-        options->segment_bytes > 0 ? options->segment_bytes : LOG_SEGMENT_BYTES_DEFAULT;
     if (log->options.batch_bytes_max == 0)
         log->options.batch_bytes_max = BATCH_BYTES_MAX_DEFAULT;
     log->place.files = options->files != NULL ? options->files : files_system();
@@ -303,7 +329,6 @@ static struct log *create(const struct log_options *options, const struct log_ow
     init_shared(log);
     log->writer.place = log->helper.place = log->place;
     log->writer.shared = log->helper.shared = &log->shared;
-    log->writer.new_bytes = log->helper.segment_bytes = log->segment_bytes;
     log->open = &log->batches[0];
     cache_init(&log->cache, options->cache_bytes);
     return log;
@@ -327,6 +352,20 @@ static enum err make_directory(struct log *log, struct log_failure *ret_failure)
     if (err != ERR_OK)
         log_failure_set(ret_failure, err, "", 0, "make the directory");
     return err;
+}
+
+/* On a small disk smaller ones: a segment is what is freed, copied and kept back at a time. */
+static void choose_segment_bytes(struct log *log)
+{
+    struct files *files = log->place.files;
+    uint64_t disk = 0;
+    log->segment_bytes = log->options.segment_bytes;
+    if (log->segment_bytes == 0) {
+        bool is_small = files->free_bytes(files, log->place.directory, &disk) == ERR_OK &&
+                        disk < SMALL_DISK_SEGMENTS * (uint64_t)LOG_SEGMENT_BYTES_DEFAULT;
+        log->segment_bytes = is_small ? SMALL_SEGMENT_BYTES : LOG_SEGMENT_BYTES_DEFAULT;
+    }
+    log->writer.new_bytes = log->helper.segment_bytes = log->segment_bytes;
 }
 
 static void report(const struct recover_directory *directory, const struct recover_result *found,
@@ -416,9 +455,9 @@ static void deliver_news(struct letter *letter, void *owner)
 
 static enum err start_threads(struct log *log, struct log_failure *ret_failure)
 {
-    log_helper_look_for_space(&log->helper);
-    log->space = log->shared.space;
-    log->space_taken = 0;
+    log->shared.reserve_wanted = log_room_reserve_needed(log);
+    log_space_look(&log->helper);
+    log->look = log->shared.look;
     if (log->options.is_stepwise)
         return ERR_OK;
     int refused = pthread_create(&log->writer_thread, NULL, writer_run, &log->writer);
@@ -451,6 +490,7 @@ enum err log_open(const struct log_options *options, const struct log_owner *own
     struct log *log = create(options, owner);
     log->shared.news->letter.deliver = deliver_news;
     err = make_directory(log, ret_failure);
+    choose_segment_bytes(log);
     if (err == ERR_OK)
         err = read_and_resume(log, &recovery, ret_failure);
     if (err == ERR_OK)
@@ -527,6 +567,10 @@ bool log_close(struct log *log, bool clean)
 {
     if (log == NULL)
         return true;
+    pthread_mutex_lock(&log->shared.lock);
+    log->shared.is_closing = true;
+    pthread_cond_signal(&log->shared.writer_wake);
+    pthread_mutex_unlock(&log->shared.lock);
     flush(log);
     if (clean && !log->is_failed) {
         uint8_t *at;

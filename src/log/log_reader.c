@@ -23,8 +23,8 @@ static enum err open_segment(struct helper *helper, uint32_t segment)
     return err;
 }
 
-/* Makes bytes->at hold up to LOG_CHUNK_BYTES from `offset`, or one whole record when that is larger. */
-static enum err read_chunk(struct helper *helper, uint32_t segment, uint32_t offset,
+/* Makes bytes->at hold up to `chunk` bytes from `offset`, or one whole record when that is larger. */
+static enum err read_chunk(struct helper *helper, uint32_t segment, uint32_t offset, size_t chunk,
                            struct log_bytes *bytes)
 {
     struct files *files = helper->place.files;
@@ -33,15 +33,14 @@ static enum err read_chunk(struct helper *helper, uint32_t segment, uint32_t off
         return err;
     size_t moved = 0;
     bytes->used = 0;
-    uint8_t *at = log_bytes_reserve(bytes, LOG_CHUNK_BYTES);
-    err = files_read_some(files, helper->read_file, at, LOG_CHUNK_BYTES, offset, &moved);
+    uint8_t *at = log_bytes_reserve(bytes, chunk);
+    err = files_read_some(files, helper->read_file, at, chunk, offset, &moved);
     if (err != ERR_OK)
         return err;
     bytes->used = moved;
     struct record record;
     struct record_seed seed = record_seed_segment(helper->place.identity, segment);
-    if (moved < LOG_CHUNK_BYTES ||
-        record_decode(slice_of(at, moved), seed, offset, &record) != RECORD_SHORT)
+    if (moved < chunk || record_decode(slice_of(at, moved), seed, offset, &record) != RECORD_SHORT)
         return ERR_OK;
     at = log_bytes_reserve(bytes, RECORD_BYTES_MAX - moved);
     size_t more = 0;
@@ -110,7 +109,7 @@ enum err log_reader_body(struct helper *helper, uint64_t place, struct log_body 
     bool is_new = record_decode(window, seed, offset, &record) != RECORD_GOOD;
     if (is_new) {
         helper->chunk_segment = 0;
-        enum err err = read_chunk(helper, segment, offset, &helper->chunk);
+        enum err err = read_chunk(helper, segment, offset, LOG_CHUNK_BYTES, &helper->chunk);
         if (err != ERR_OK)
             return err;
         helper->chunk_segment = segment;
@@ -145,7 +144,8 @@ void log_reader_compact(struct helper *helper, struct compact_job *job)
     uint32_t at = 0;
     job->rows_count = 0;
     job->is_end = false;
-    job->err = read_chunk(helper, job->segment, job->offset, &job->bytes);
+    job->err = read_chunk(helper, job->segment, job->offset,
+                          log_compact_chunk(helper->segment_bytes), &job->bytes);
     while (job->err == ERR_OK && !job->is_end) {
         struct record record;
         struct slice window = slice_from(slice_of(job->bytes.at, job->bytes.used), at);

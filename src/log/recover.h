@@ -46,7 +46,7 @@ struct recover_numbers {
 
 struct recover_directory {
     struct recover_numbers segments, spares, snapshots;
-    bool has_temporary;
+    bool has_temporary, has_reserve;
 };
 MUST_CHECK enum err recover_list(const struct log_place *place,
                                  struct recover_directory *ret_directory);

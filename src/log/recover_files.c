@@ -37,6 +37,9 @@ static void found_name(void *context, const char *name)
     case LOG_NAME_TEMPORARY:
         directory->has_temporary = true;
         break;
+    case LOG_NAME_RESERVE:
+        directory->has_reserve = true;
+        break;
     }
 }
 

@@ -28,6 +28,51 @@ static uint8_t *reserve(struct log *log, uint32_t bytes)
     return log_bytes_reserve(&log->snapshot_bytes, record_aligned(bytes));
 }
 
+/* ---- where room is short ---- */
+
+static const struct segment *segment_of_end(const struct log *log)
+{
+    return &log->segments.at[log->segments.count - 1];
+}
+
+/* Most of the segment in which the log ends is dead, but only those before it can be freed. */
+static bool is_worth_ending(const struct log *log)
+{
+    const struct segment *segment = segment_of_end(log);
+    uint64_t written = log_offset_of(log->end.v);
+    return written >= log_ahead_bytes(log->segment_bytes) / 4 &&
+           2 * segment_live_bytes(segment) <= written && log_room_has_next(log);
+}
+
+static void end_segment(struct log *log)
+{
+    uint8_t *at;
+    uint32_t segment = log_segment_of(log->end.v);
+    (void)log_batch_begin_record(log, 0,
+                                 &at); /* begins the batch if need be; may end the segment */
+    if (log_segment_of(log->end.v) == segment)
+        log_batch_change_segment(log);
+    log_submit(log);
+}
+
+static bool frees_any(const struct log *log)
+{
+    for (uint32_t i = 0; i + 1 < log->segments.count; i++) {
+        const struct segment *segment = &log->segments.at[i];
+        if (segment->live_count == 0 && segment->reads == 0 && segment->number != log->victim)
+            return true;
+    }
+    return is_worth_ending(log);
+}
+
+/* Trying again what found no room would only keep the disk busy. */
+static bool is_hopeless(const struct log *log)
+{
+    return log->was_snapshot_refused && log->look.disk <= log->refused_disk &&
+           log->living > log->refused_living / 4 * 3 &&
+           log->since_snapshot < log_ahead_bytes(log->segment_bytes) / 8;
+}
+
 bool log_snapshot_begin(struct log *log)
 {
     pthread_mutex_lock(&log->shared.lock);
@@ -35,6 +80,8 @@ bool log_snapshot_begin(struct log *log)
     pthread_mutex_unlock(&log->shared.lock);
     if (log->is_failed || log->snapshot_is_open || is_busy)
         return false;
+    if (log_room_is_pressed(log) && is_worth_ending(log))
+        end_segment(log);
     struct record_snapshot head = {
         .identity = log->place.identity,
         .position = log->end.v,
@@ -166,6 +213,9 @@ static void finish(struct log *log, enum err err, bool is_silent)
         log->counts.snapshots++;
         log_free_segments(log);
     }
+    log->was_snapshot_refused = err == ERR_FULL;
+    log->refused_disk = log->look.disk;
+    log->refused_living = log->living;
     if (!is_silent && log->owner.snapshot_done != NULL)
         log->owner.snapshot_done(log->owner.context, err);
 }
@@ -225,7 +275,7 @@ static bool is_worth_freeing(const struct log *log, uint64_t cost)
 {
     uint64_t dead = dead_bytes(log);
     bool is_patient = log->snapshot_err != ERR_OK;
-    return dead > 0 && (dead >= cost || log_is_short(log)) &&
+    return dead > 0 && (dead >= cost || log_room_is_scarce(log)) &&
            (!is_patient || log->since_snapshot >= log->segment_bytes / 4);
 }
 
@@ -234,6 +284,8 @@ bool log_snapshot_is_due(const struct log *log)
     uint64_t cost = log->living * ENTRY_BYTES;
     if (log->is_failed || log->snapshot_is_open)
         return false;
+    if (log_room_is_pressed(log) && !is_hopeless(log) && frees_any(log))
+        return true;
     if (is_worth_freeing(log, cost))
         return true;
     if (log->since_snapshot < log->segment_bytes)

@@ -117,7 +117,7 @@ static void replay(void *context, const struct log_entry *entry)
             world->wrong++;
         world->last_at = entry->at.v;
     }
-    if (entry->kind == LOG_NOTE)
+    if (entry->kind == LOG_NOTE || entry->fact.kind == FACT_HIDDEN)
         return;
     if (entry->fact.kind == FACT_SENT) {
         replay_sent(world, entry);
@@ -144,6 +144,13 @@ static void failed(void *context, const struct log_failure *failure)
     struct world *world = context;
     world->failures++;
     world->failure = *failure;
+}
+
+static void stalled(void *context, const struct log_failure *failure)
+{
+    struct world *world = context;
+    ASSERT(failure->err == ERR_FULL);
+    world->stalls++;
 }
 
 static void snapshot_done(void *context, enum err err)
@@ -200,6 +207,7 @@ enum err world_open(struct world *world)
         .replay = replay,
         .durable = durable,
         .failed = failed,
+        .stalled = stalled,
         .snapshot_done = snapshot_done,
         .is_live = is_live,
         .relocated = relocated,
@@ -293,6 +301,16 @@ void world_delete(struct world *world, uint64_t sequence)
     message->gone_end = log_end(world->log).v;
 }
 
+void world_touch(struct world *world, uint64_t sequence)
+{
+    struct engine_fact fact = {.kind = FACT_HIDDEN,
+                               .queue = {1 + sequence % 7},
+                               .sequence = sequence,
+                               .at = {(int64_t)sequence * 12},
+                               .until = {(int64_t)sequence * 13}};
+    (void)log_append(world->log, &fact, SLICE_NONE);
+}
+
 void world_snapshot_step(struct world *world)
 {
     struct log *log = world->log;
@@ -316,6 +334,25 @@ void world_snapshot_step(struct world *world)
     log_snapshot_add_note(log, SLICE("a note"));
     log_snapshot_end(log);
     world->snapshot_is_fed = true;
+}
+
+void world_tend(struct world *world)
+{
+    uint32_t victim;
+    for (unsigned turn = 0; turn < 100000; turn++) {
+        bool is_open = log_snapshot_is_open(world->log);
+        bool is_due = is_open || log_snapshot_is_due(world->log);
+        if (is_due)
+            world_snapshot_step(world);
+        bool has_victim = log_pick_victim(world->log, 50, &victim);
+        if (has_victim)
+            log_compact_start(world->log, victim);
+        world_settle(world);
+        bool is_at_rest = !is_due && !has_victim && !log_snapshot_is_open(world->log);
+        if (is_at_rest || world->stalls > 0)
+            return;
+    }
+    UNREACHABLE("a log comes to rest");
 }
 
 uint64_t world_living(const struct world *world)

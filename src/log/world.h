@@ -26,7 +26,7 @@ struct world {
     struct world_message *messages; /* by sequence - 1 */
     uint64_t count, capacity;
     uint64_t durable; /* told */
-    uint32_t failures, snapshots, snapshot_errors, compactions, relocations;
+    uint32_t failures, stalls, snapshots, snapshot_errors, compactions, relocations;
     uint32_t snapshot_next; /* index of the next message for the open snapshot */
     bool snapshot_is_fed;
     /* replay */
@@ -53,6 +53,10 @@ bool world_send(struct world *world);
 void world_delete(struct world *world, uint64_t sequence);
 /* One slice of a snapshot: begins, feeds some or ends. */
 void world_snapshot_step(struct world *world);
+/* A fact that changes nothing here, as a receive is. */
+void world_touch(struct world *world, uint64_t sequence);
+/* What a server does at the end of each turn: snapshots when due, compaction; then settles. */
+void world_tend(struct world *world);
 uint64_t world_living(const struct world *world);
 
 /* `after` was recovered from what `before` left: whatever was durable is there, whatever is there was appended, and

@@ -197,6 +197,7 @@ static void on_written(void *context, struct log_position position)
 static void on_durable(void *context, struct log_position position)
 {
     struct storage *storage = context;
+    storage->is_stalled = false;
     if (storage->written < position.v)
         on_written(context, position);
     run_waits(&storage->for_durable, position.v, ERR_OK);
@@ -213,6 +214,16 @@ static void on_failed(void *context, const struct log_failure *failure)
     atomic_store(&storage->worker->node->has_failed, true);
     run_waits(&storage->for_written, UINT64_MAX, ERR_IO);
     run_waits(&storage->for_durable, UINT64_MAX, ERR_IO);
+}
+
+static void on_stalled(void *context, const struct log_failure *failure)
+{
+    struct storage *storage = context;
+    LOG_WARNING("log", "log %u waits for room on the disk: %s %s: %s", storage->worker->index,
+                failure->text, failure->file,
+                failure->system_errno != 0 ? strerror(failure->system_errno)
+                                           : err_name(failure->err));
+    storage->is_stalled = true;
 }
 
 static void on_snapshot_done(void *context, enum err err)
@@ -251,6 +262,7 @@ struct log_owner storage_owner(struct storage *storage)
         .durable = on_durable,
         .written = on_written,
         .failed = on_failed,
+        .stalled = on_stalled,
         .snapshot_done = on_snapshot_done,
         .is_live = on_is_live,
         .relocated = on_relocated,

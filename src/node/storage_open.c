@@ -107,11 +107,16 @@ enum err storage_open(struct worker *worker, const char *directory, uint64_t ide
 
 #define NEWS_MS_MAX 1000
 
+static bool is_at_work(const struct storage *storage)
+{
+    return !storage->is_failed && !storage->is_stalled;
+}
+
 /* What the worker's thread did in its turns, until the open snapshot has come to its end. */
 static void finish_snapshot(struct storage *storage)
 {
     struct mailbox *box = &storage->worker->box;
-    while (log_snapshot_is_open(storage->log) && !storage->is_failed) {
+    while (log_snapshot_is_open(storage->log) && is_at_work(storage)) {
         struct pollfd news = {.fd = box->wake_fd, .events = POLLIN};
         bool has_more = storage_work(storage);
         if (!has_more && mailbox_is_empty(box))
@@ -124,10 +129,10 @@ static void finish_snapshot(struct storage *storage)
 static bool write_last_snapshot(struct storage *storage)
 {
     finish_snapshot(storage); /* one that was under way: it does not know the end */
-    if (!storage_begin_snapshot(storage))
+    if (!is_at_work(storage) || !storage_begin_snapshot(storage))
         return false;
     finish_snapshot(storage);
-    return !storage->is_failed;
+    return is_at_work(storage);
 }
 
 void storage_close(struct worker *worker)

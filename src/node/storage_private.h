@@ -19,6 +19,7 @@ struct storage {
     struct engine_dump_cursor dump;
     bool is_dumped; /* the open snapshot has everything; it is on its way to the disk */
     bool is_failed;
+    bool is_stalled; /* the log waits for room on the disk */
     bool is_compacting;
 };
 

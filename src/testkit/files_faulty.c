@@ -335,6 +335,16 @@ static enum err faulty_sync_data(struct files *files, struct files_file file)
     return err;
 }
 
+/* The space of a file behind its new end. */
+static void give_back(struct files_faulty *faulty, struct node *node, uint64_t end)
+{
+    for (uint64_t sector = (end + SECTOR - 1) / SECTOR; sector < node->capacity / SECTOR;
+         sector++) {
+        faulty->taken -= node->is_taken[sector] != 0 ? SECTOR : 0;
+        node->is_taken[sector] = 0;
+    }
+}
+
 static enum err faulty_truncate(struct files *files, struct files_file file, uint64_t bytes)
 {
     struct files_faulty *faulty = faulty_of(files);
@@ -347,6 +357,7 @@ static enum err faulty_truncate(struct files *files, struct files_file file, uin
         grow(node, bytes);
         if (bytes < node->visible_bytes)
             memset(node->visible + bytes, 0, node->visible_bytes - bytes);
+        give_back(faulty, node, bytes);
         node->visible_bytes = bytes;
     }
     pthread_mutex_unlock(&faulty->lock);
@@ -364,16 +375,6 @@ static enum err faulty_size(struct files *files, struct files_file file, uint64_
     return err;
 }
 
-/* The space of a file whose name goes. */
-static void give_back(struct files_faulty *faulty, uint32_t index)
-{
-    struct node *node = faulty->nodes[index];
-    for (uint64_t sector = 0; node != NULL && sector < node->capacity / SECTOR; sector++) {
-        faulty->taken -= node->is_taken[sector] != 0 ? SECTOR : 0;
-        node->is_taken[sector] = 0;
-    }
-}
-
 static enum err change(struct files *files, enum files_faulty_call call, struct pending *change)
 {
     struct files_faulty *faulty = faulty_of(files);
@@ -387,8 +388,9 @@ static enum err change(struct files *files, enum files_faulty_call call, struct 
     else if (change->what != NAME_CREATED && !is_there)
         err = refuse(ENOENT);
     else {
-        if (change->what == NAME_REMOVED)
-            give_back(faulty, find(&faulty->visible, change->path)->node);
+        const struct name *name = find(&faulty->visible, change->path);
+        if (change->what == NAME_REMOVED && name->node != 0)
+            give_back(faulty, faulty->nodes[name->node], 0);
         change_name(faulty, change);
     }
     pthread_mutex_unlock(&faulty->lock);
@@ -570,6 +572,11 @@ uint64_t files_faulty_calls(const struct files_faulty *faulty, enum files_faulty
 void files_faulty_limit(struct files_faulty *faulty, uint64_t bytes)
 {
     faulty->limit = bytes;
+}
+
+uint64_t files_faulty_taken(const struct files_faulty *faulty)
+{
+    return faulty->taken;
 }
 
 /* Files without a name in either table are gone; sectors taken are counted anew. */

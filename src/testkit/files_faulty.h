@@ -50,6 +50,8 @@ bool files_faulty_happened(const struct files_faulty *faulty);
 uint64_t files_faulty_calls(const struct files_faulty *faulty, enum files_faulty_call call);
 /* The disk holds that many bytes; UINT64_MAX: no limit. */
 void files_faulty_limit(struct files_faulty *faulty, uint64_t bytes);
+/* So many are taken now, by sectors that were written. */
+uint64_t files_faulty_taken(const struct files_faulty *faulty);
 
 /* Every open file is closed, what is not stable is decided by chance. */
 void files_faulty_cut_power(struct files_faulty *faulty);
