@@ -36,7 +36,7 @@ FOREIGN = [
     (re.compile(r"hiredis"), {"metadata", "cluster"}),
     (re.compile(r"libxml/"), {"api"}),
     (re.compile(r"sqlite3"), {"metadata"}),
-    (re.compile(r"jansson"), {"api", "auth", "log", "metadata", "node", "admin", "server", "main", "sim", "fuzz"}),
+    (re.compile(r"jansson"), {"bench", "api", "auth", "log", "metadata", "node", "admin", "server", "main", "sim", "fuzz"}),
     (re.compile(r"openssl/"), {"base", "server"}),
     (re.compile(r"ini\.h"), {"auth", "main"}),
     (re.compile(r"systemd/"), {"main"}),
