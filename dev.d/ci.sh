@@ -25,7 +25,7 @@ ci_distcheck() {
 
 ci_asan() {
     build_in build-asan "" --with-sanitizers=address,undefined &&
-        ASAN_OPTIONS=detect_stack_use_after_return=1 tests_unit build-asan
+        ASAN_OPTIONS=detect_stack_use_after_return=1 LEAT_TEST_TIMEOUT_S=900 tests_unit build-asan
 }
 
 # The README's own test command, word for word, so that what passes here passes for a newcomer.

@@ -11,7 +11,7 @@
 
 #include "base/slice.h"
 
-/* Runs the tests that `fill` adds; 0 when all pass. The time limit a test is 60 s, or LEAT_TEST_TIMEOUT_S. */
+/* Runs the tests that `fill` adds; 0 when all pass. The time limit a test is 180 s, or LEAT_TEST_TIMEOUT_S. */
 int testkit_run(const char *suite_name, void (*fill)(TCase *tests));
 
 /* Fails the test with both texts shown when they differ. */
