@@ -49,9 +49,9 @@ bool storage_find(struct worker *worker, struct engine_body body, struct node_me
 /* Reads it from the disk. `read` is the caller's until done; log_read of log/log.h. */
 void storage_read(struct worker *worker, struct log_read *read, struct engine_body body);
 
-/* The end of the worker's turn: hands over what was appended, goes on with snapshot and compaction. True: there is
- * more to do at once. */
-bool storage_turn(struct worker *worker);
+/* The end of the worker's turn: hands over what was appended, goes on with snapshot and compaction. Returns for how many
+ * milliseconds there is nothing to do here: 0 when there is more at once, at most WORKER_WAIT_MS_MAX. */
+int storage_turn(struct worker *worker);
 bool storage_counts(const struct worker *worker, struct log_counts *ret_counts); /* false: no log */
 bool storage_is_failed(const struct worker *worker);
 

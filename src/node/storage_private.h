@@ -21,6 +21,7 @@ struct storage {
     bool is_failed;
     bool is_stalled; /* the log waits for room on the disk */
     bool is_compacting;
+    int64_t chunk_at_ms; /* monotonic: when compaction last asked for a chunk */
 };
 
 void storage_init_waits(struct storage *storage);

@@ -206,8 +206,10 @@ static int run_rounds(struct worker *worker)
 int worker_turn(struct worker *worker)
 {
     int wait = run_rounds(worker);
-    bool has_more = storage_turn(worker);
-    return has_more || has_work(worker) ? 0 : wait;
+    int storage_wait = storage_turn(worker);
+    if (has_work(worker))
+        return 0;
+    return wait < storage_wait ? wait : storage_wait;
 }
 
 unsigned worker_index(const struct worker *worker)
