@@ -15,7 +15,8 @@ struct backlog {
     struct log_server server;
     double fill_s, idle_bytes, peak_bytes, rss_bytes;
     struct log_status status;
-    double unclean_s, unclean_first_s, stop_s, clean_s, clean_first_s;
+    double each_bytes; /* of the engine, for one more message */
+    double unclean_s, unclean_cpu_s, unclean_first_s, stop_s, clean_s, clean_cpu_s, clean_first_s;
     double cold_rate, clean_rss_bytes;
 };
 
@@ -24,24 +25,35 @@ static double seconds_since(uint64_t start_ns)
     return (double)(ticks_now_ns() - start_ns) / (double)TICKS_S;
 }
 
-static bool fill(struct log_suite *suite, struct backlog *backlog)
+/* In two halves: what the engine keeps beside messages (of retries, say) has its full size after the first. */
+static bool send_half(struct log_suite *suite, struct backlog *backlog)
 {
     static struct run_result result;
-    struct usage usage;
     const struct log_load load = {.workload = "send",
                                   .batch = WRITER_BATCH_MAX,
                                   .body_bytes = backlog->body_bytes,
-                                  .requests = backlog->messages / WRITER_BATCH_MAX,
+                                  .requests = backlog->messages / WRITER_BATCH_MAX / 2,
                                   .names = NAMES};
+    return log_suite_load(suite, &backlog->server.child, &load, &result) &&
+           log_suite_status(suite, &backlog->server, &backlog->status);
+}
+
+static bool fill(struct log_suite *suite, struct backlog *backlog)
+{
+    struct usage usage;
     pid_t pid = backlog->server.child.pid;
     if (!usage_of(pid, &usage))
         return rig_fail(&suite->rig, "leatd", "cannot be looked at");
     backlog->idle_bytes = (double)usage.rss_bytes;
     uint64_t start_ns = ticks_now_ns();
-    if (!log_suite_load(suite, &backlog->server.child, &load, &result) ||
-        !log_suite_status(suite, &backlog->server, &backlog->status) || !usage_of(pid, &usage))
+    if (!send_half(suite, backlog))
+        return false;
+    struct log_status half = backlog->status;
+    if (!send_half(suite, backlog) || !usage_of(pid, &usage))
         return false;
     backlog->fill_s = seconds_since(start_ns);
+    backlog->each_bytes = (backlog->status.engine_bytes - half.engine_bytes) /
+                          (backlog->status.engine_messages - half.engine_messages);
     backlog->rss_bytes = (double)usage.rss_bytes;
     backlog->peak_bytes = (double)usage_peak_bytes(pid);
     return true;
@@ -49,15 +61,19 @@ static bool fill(struct log_suite *suite, struct backlog *backlog)
 
 /* Starts again with what is there, and receives for the first time. */
 static bool restart(struct log_suite *suite, struct backlog *backlog, double *ret_start_s,
-                    double *ret_first_s)
+                    double *ret_cpu_s, double *ret_first_s)
 {
     static struct run_result result;
+    struct usage usage;
     const struct log_load first = {
         .workload = "receive", .connections = 1, .requests = 1, .names = NAMES};
     uint64_t start_ns = ticks_now_ns();
     if (!log_suite_start(suite, &backlog->server, "sync", "backlog"))
         return false;
     *ret_start_s = seconds_since(start_ns);
+    if (!usage_of(backlog->server.child.pid, &usage))
+        return rig_fail(&suite->rig, "leatd", "cannot be looked at");
+    *ret_cpu_s = (double)usage.cpu_us / 1e6;
     if (!log_suite_load(suite, &backlog->server.child, &first, &result))
         return false;
     *ret_first_s = (double)result.stats.cycles.max / 1e9;
@@ -84,12 +100,14 @@ static bool measure(struct log_suite *suite, struct backlog *backlog)
     if (!log_suite_start(suite, &backlog->server, "sync", "backlog") || !fill(suite, backlog))
         return false;
     child_kill(&backlog->server.child);
-    if (!restart(suite, backlog, &backlog->unclean_s, &backlog->unclean_first_s))
+    if (!restart(suite, backlog, &backlog->unclean_s, &backlog->unclean_cpu_s,
+                 &backlog->unclean_first_s))
         return false;
     uint64_t start_ns = ticks_now_ns();
     child_stop(&backlog->server.child);
     backlog->stop_s = seconds_since(start_ns);
-    return restart(suite, backlog, &backlog->clean_s, &backlog->clean_first_s) &&
+    return restart(suite, backlog, &backlog->clean_s, &backlog->clean_cpu_s,
+                   &backlog->clean_first_s) &&
            receive_cold(suite, backlog);
 }
 
@@ -118,11 +136,14 @@ static void tell(const struct backlog *backlog)
         status->disk_bytes / 1e6,
         (status->record_bytes + status->relocated_bytes + status->snapshot_bytes) /
             status->record_bytes);
-    printf("  killed: started in %.2f s, %.2f M messages/s; first receive %.1f ms\n",
-           backlog->unclean_s, messages / backlog->unclean_s / 1e6, backlog->unclean_first_s * 1e3);
-    printf("  stopped in %.2f s: started in %.2f s, %.2f M messages/s; first receive %.1f ms\n",
-           backlog->stop_s, backlog->clean_s, messages / backlog->clean_s / 1e6,
-           backlog->clean_first_s * 1e3);
+    printf(
+        "  killed: started in %.2f s (%.2f s of CPU time), %.2f M messages/s; first receive %.1f ms\n",
+        backlog->unclean_s, backlog->unclean_cpu_s, messages / backlog->unclean_s / 1e6,
+        backlog->unclean_first_s * 1e3);
+    printf(
+        "  stopped in %.2f s: started in %.2f s (%.2f s of CPU time), %.2f M messages/s; first receive %.1f ms\n",
+        backlog->stop_s, backlog->clean_s, backlog->clean_cpu_s, messages / backlog->clean_s / 1e6,
+        backlog->clean_first_s * 1e3);
     printf("  messages that are only on the disk, received and deleted: %.1f k/s\n",
            backlog->cold_rate / 1e3);
 }
@@ -149,14 +170,14 @@ bool log_part_memory(struct log_suite *suite)
     if (!run(suite, &backlog))
         return false;
     tell(&backlog);
-    double each = backlog.status.engine_bytes / backlog.status.engine_messages;
     double gib = backlog.peak_bytes / (1 << 30);
     printf(
         "  memory: %.0f MB idle, %.0f MB after the sends (at most %.0f MB), %.0f MB after a restart and "
         "cold receives\n",
         backlog.idle_bytes / 1e6, backlog.rss_bytes / 1e6, backlog.peak_bytes / 1e6,
         backlog.clean_rss_bytes / 1e6);
-    log_suite_judge(suite, "bytes of the engine a message", &each, 1, LOG_AT_MOST, 100);
+    log_suite_judge(suite, "bytes of the engine for one more message", &backlog.each_bytes, 1,
+                    LOG_AT_MOST, 100);
     log_suite_judge(suite, "GiB of memory at most", &gib, 1, LOG_AT_MOST, 2);
     return true;
 }

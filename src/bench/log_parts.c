@@ -17,12 +17,16 @@ static double middle(const double *values, uint32_t count)
 
 /* ---- throughput ---- */
 
-static void tell_throughput(struct log_suite *suite, double rates[MODES][SUITE_ROUNDS_MAX])
+static void tell_throughput(struct log_suite *suite, double rates[MODES][SUITE_ROUNDS_MAX],
+                            double cpu_us[MODES][SUITE_ROUNDS_MAX])
 {
     double ratios[SUITE_ROUNDS_MAX];
     printf("  64 connections, sends of 300 B: memory %.1f k/s, os %.1f k/s, sync %.1f k/s\n",
            middle(rates[MEMORY], suite->rounds) / 1e3, middle(rates[OS], suite->rounds) / 1e3,
            middle(rates[SYNC], suite->rounds) / 1e3);
+    printf("  CPU time of the server a send: memory %.1f us, os %.1f us, sync %.1f us\n",
+           middle(cpu_us[MEMORY], suite->rounds), middle(cpu_us[OS], suite->rounds),
+           middle(cpu_us[SYNC], suite->rounds));
     for (uint32_t i = 0; i < suite->rounds; i++)
         ratios[i] = rates[SYNC][i] / rates[MEMORY][i];
     log_suite_judge(suite, "sync / memory", ratios, suite->rounds, LOG_AT_LEAST, 0.5);
@@ -34,7 +38,7 @@ static void tell_throughput(struct log_suite *suite, double rates[MODES][SUITE_R
 bool log_part_throughput(struct log_suite *suite)
 {
     static const char *const names[MODES] = {"memory", "os", "sync"};
-    static double rates[MODES][SUITE_ROUNDS_MAX];
+    static double rates[MODES][SUITE_ROUNDS_MAX], cpu_us[MODES][SUITE_ROUNDS_MAX];
     static struct run_result result;
     struct log_server servers[MODES] = {0};
     const struct log_load load = {.workload = "send"};
@@ -46,11 +50,12 @@ bool log_part_throughput(struct log_suite *suite)
             unsigned mode = (i + round) % MODES; /* no mode always comes behind the same one */
             is_done = log_suite_load(suite, &servers[mode].child, &load, &result);
             rates[mode][round] = run_request_rate(&result);
+            cpu_us[mode][round] = result.server_us;
         }
     for (unsigned i = 0; i < MODES; i++)
         child_stop(&servers[i].child);
     if (is_done)
-        tell_throughput(suite, rates);
+        tell_throughput(suite, rates, cpu_us);
     return is_done;
 }
 
@@ -76,7 +81,8 @@ static bool measure_bare(struct log_suite *suite, double write_bytes, double *re
     static struct sync_result result;
     const struct sync_settings settings = {.directory = suite->rig.directory,
                                            .write_bytes = (uint32_t)(write_bytes + 0.5),
-                                           .seconds = suite->seconds};
+                                           .seconds = suite->seconds,
+                                           .file_bytes = 4u << 20};
     if (sync_measure(&settings, &result) != ERR_OK)
         return rig_fail(&suite->rig, "pwrite and fdatasync", "refused");
     *ret_us = (double)histogram_quantile(&result.latency, 0.5) / 1e3;

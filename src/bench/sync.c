@@ -54,7 +54,8 @@ enum err sync_measure(const struct sync_settings *settings, struct sync_result *
 {
     char path[4096];
     ASSERT(settings->write_bytes >= 1 && settings->write_bytes <= SYNC_BYTES_MAX);
-    uint32_t writes = (FILE_BYTES_MIN + settings->write_bytes - 1) / settings->write_bytes;
+    uint32_t file_bytes = settings->file_bytes > 0 ? settings->file_bytes : FILE_BYTES_MIN;
+    uint32_t writes = (file_bytes + settings->write_bytes - 1) / settings->write_bytes;
     int length = snprintf(path, sizeof(path), "%s/leat-bench-sync-XXXXXX", settings->directory);
     if (length < 0 || (size_t)length >= sizeof(path)) {
         errno = ENAMETOOLONG;
