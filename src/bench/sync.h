@@ -12,8 +12,8 @@ struct sync_settings {
     const char *directory; /* where the file is made and removed */
     uint32_t write_bytes;  /* of each write, 1 to SYNC_BYTES_MAX */
     double seconds;
-    uint32_t
-        file_bytes; /* 0: 64 MiB. What fills the file beforehand keeps some disks busy for a while */
+    /* 0: 64 MiB. A larger file keeps some disks busy for a while after it was filled. */
+    uint32_t file_bytes;
 };
 
 struct sync_result {
