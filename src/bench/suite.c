@@ -41,7 +41,9 @@ static bool write_keys(const struct suite *suite, const char *path)
 static bool start_server(struct suite *suite)
 {
     char keys[RIG_PATH_BYTES];
-    const char *const options[] = {"--auth", "verify", "--credentials", keys, NULL};
+    const char *durability = suite->report.is_durable ? "sync" : "memory";
+    const char *const options[] = {"--auth",   "verify", "--credentials", keys, "--durability",
+                                   durability, NULL};
     rig_join(&suite->rig, "keys", keys);
     return write_keys(suite, keys) &&
            rig_start_leatd(&suite->rig, &suite->server, "data", 0, options);
@@ -160,7 +162,8 @@ static void print_help(void)
     printf(
         "leat-bench suite --leatd PATH [--rounds N] [--seconds S] [--only CASE,...] [--durable] [--json FILE]"
         " [-- OPTION ...]\n\nRuns each case on the null server and on leatd, N rounds [3] of S seconds [0.6] each, "
-        "and prints ratios.\n--durable holds them against the targets of durable queues; OPTIONs go to leatd.\n\n"
+        "and prints ratios.\nleatd keeps queues in memory, with --durable on the disk; the targets differ. OPTIONs go "
+        "to leatd.\n\n"
         "cases:");
     for (uint32_t i = 0; i < cases_count(); i++)
         printf(" %s", cases_at(i)->name);
