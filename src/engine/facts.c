@@ -25,7 +25,8 @@ struct engine_fact *facts_of_message(struct engine *engine, struct engine_effect
 }
 
 /* What outlives the message. Arrivals outlive a purge, too: their source does not know of it. */
-static void remember(struct engine *engine, uint32_t content, const struct engine_fact *fact)
+static void remember(struct engine *engine, uint32_t content, const struct engine_fact *fact,
+                     bool is_replay)
 {
     if (fact->is_arrival)
         arrivals_put(engine, fact);
@@ -34,7 +35,7 @@ static void remember(struct engine *engine, uint32_t content, const struct engin
     if (content_at(engine, content)->is_fifo && fact->has_dedup)
         dedups_put(engine, content, fact);
     if (fact->has_retry)
-        retries_put(engine, fact);
+        retries_put(engine, fact, is_replay);
 }
 
 /* In ordinary life and in most of a replay the sequence is a new one: then nothing is looked for. */
@@ -45,9 +46,10 @@ static uint32_t find_known(const struct engine *engine, uint32_t content, uint64
     return messages_find(engine, content, sequence);
 }
 
-static uint32_t apply_sent(struct engine *engine, uint32_t content, const struct engine_fact *fact)
+static uint32_t apply_sent(struct engine *engine, uint32_t content, const struct engine_fact *fact,
+                           bool is_replay)
 {
-    remember(engine, content, fact);
+    remember(engine, content, fact, is_replay);
     if (fact->sequence <= content_at(engine, content)->purged_upto ||
         find_known(engine, content, fact->sequence) != 0)
         return 0;
@@ -216,7 +218,7 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
     uint32_t content = partition_at(engine, index)->content;
     switch (fact->kind) {
     case FACT_SENT:
-        return apply_sent(engine, content, fact);
+        return apply_sent(engine, content, fact, is_replay);
     case FACT_RECEIVED:
     case FACT_HIDDEN:
     case FACT_MOVING:
@@ -237,7 +239,7 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
         apply_message(engine, content, fact);
         return 0;
     case FACT_MEMORY:
-        remember(engine, content, fact);
+        remember(engine, content, fact, is_replay);
         return 0;
     case FACT_ATTEMPT:
         attempts_put(engine, content, fact);

@@ -275,6 +275,7 @@ struct engine {
     struct heap timers;
     struct list dedups_by_age, attempts_by_age, arrivals_by_age, retries_by_age;
     struct list unasked, waiting; /* struct resume */
+    bool retries_are_loose;       /* in the list only: retries.c */
     uint32_t unconfigured_count;  /* partitions */
     struct dump dump;
     struct chain_queue dirty, pending, gone, dead;
@@ -518,11 +519,13 @@ static inline struct arrival *arrival_at(const struct engine *engine, uint32_t i
 
 void retries_init(struct engine *engine);
 bool retries_reserve(struct engine *engine);
+/* Arranges what a replay brought for finding, which does it by itself. Some go: older ones of the same key. */
+void retries_tie(const struct engine *engine);
 /* The entry in force at `at`, or 0. What was sent up to `purged_upto` is forgotten. */
 uint32_t retries_find(const struct engine *engine, uint64_t queue, const struct engine_key *key,
                       uint64_t purged_upto, int64_t at);
 /* From FACT_SENT or FACT_MEMORY. */
-void retries_put(struct engine *engine, const struct engine_fact *fact);
+void retries_put(struct engine *engine, const struct engine_fact *fact, bool is_replay);
 /* Frees at most `count` expired ones. */
 void retries_run(struct engine *engine, uint32_t count);
 static inline struct retry *retry_at(const struct engine *engine, uint32_t index)

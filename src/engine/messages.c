@@ -12,9 +12,20 @@
 
 #include "base/banned.h"
 
+/* Sequences that follow each other stand in buckets side by side, so that whoever goes through messages in their order
+ * (sends, receives, a replay, a table that grows) finds the next one's bucket and message in the cache. Blocks of them are
+ * spread, and each is turned by an amount of its own: else what is left when only every 64th stays would meet. */
+#define BLOCK_SHIFT 6u
+static uint64_t hash_of(uint64_t sequence)
+{
+    uint64_t block = chains_mix(sequence >> BLOCK_SHIFT);
+    uint64_t turned = sequence + (block >> (64 - BLOCK_SHIFT));
+    return block << BLOCK_SHIFT | (turned & ((1u << BLOCK_SHIFT) - 1));
+}
+
 static uint64_t hash(const void *context, uint32_t index)
 {
-    return chains_mix(message_at(context, index)->sequence);
+    return hash_of(message_at(context, index)->sequence);
 }
 
 void messages_init(struct engine *engine)
@@ -26,7 +37,7 @@ void messages_init(struct engine *engine)
 
 uint32_t messages_find(const struct engine *engine, uint32_t content, uint64_t sequence)
 {
-    uint32_t index = chains_first(&engine->messages_by_sequence, chains_mix(sequence));
+    uint32_t index = chains_first(&engine->messages_by_sequence, hash_of(sequence));
     for (; index != 0; index = chains_next(&engine->messages_by_sequence, index)) {
         const struct message *message = message_at(engine, index);
         if (message->sequence == sequence && group_at(engine, message->group)->content == content)
@@ -177,7 +188,7 @@ uint32_t messages_create(struct engine *engine, uint32_t content_index,
     struct message *message = message_at(engine, index);
     fill(engine, message, fact);
     message->group = group;
-    chains_add(&engine->messages_by_sequence, chains_mix(message->sequence), index);
+    chains_add(&engine->messages_by_sequence, hash_of(message->sequence), index);
     insert_in_order(engine, content, index);
     bool is_last = content->order.tail == index;
     if (is_last)
@@ -220,7 +231,7 @@ static uint64_t release(struct engine *engine, struct content *content, uint32_t
     ages_remove(engine, content, index);
     dump_skip(engine, DUMP_MESSAGES, index, message->order.next);
     list_remove(&content->order, ORDER(engine), index);
-    chains_remove(&engine->messages_by_sequence, chains_mix(message->sequence), index);
+    chains_remove(&engine->messages_by_sequence, hash_of(message->sequence), index);
     origins_give(engine, message->origin);
     content->bytes -= message->body_bytes;
     message->group = 0; /* so that engine_bodies knows */

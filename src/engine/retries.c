@@ -1,6 +1,9 @@
 /* Repeated calls (D11): for a minute, a send that comes again with its retry key is answered with the first one's message.
  * The newest ENGINE_RETRIES_MAX are known; like dedup entries they outlive their message and not a purge. They need no
- * timer: the next sends and whatever tick comes free the old ones. */
+ * timer: the next sends and whatever tick comes free the old ones.
+ *
+ * A replay brings one with each message, and nobody asks: they are only lined up then ("loose"), so that a long log costs
+ * no more than its last ones. The table is made when somebody asks first. */
 #include "engine/internal.h"
 
 #include "base/banned.h"
@@ -45,9 +48,48 @@ static uint32_t find(const struct engine *engine, uint64_t queue, const struct e
     return index;
 }
 
+static void forget(struct engine *engine, uint32_t index)
+{
+    dump_skip(engine, DUMP_RETRIES, index, retry_at(engine, index)->link.next);
+    list_remove(&engine->retries_by_age, RETRIES(engine), index);
+    if (!engine->retries_are_loose)
+        chains_remove(&engine->retries_by_key, hash(engine, index), index);
+    pool_give(&engine->retries, index);
+}
+
+/* Into the table, in the place of an older one with that key. */
+static void enter(struct engine *engine, uint32_t index)
+{
+    const struct retry *retry = retry_at(engine, index);
+    uint32_t known = find(engine, retry->queue, &retry->key);
+    if (known != 0)
+        forget(engine, known);
+    chains_add(&engine->retries_by_key, hash_key(engine, &retry->key), index);
+}
+
+static void tie(struct engine *engine)
+{
+    if (!engine->retries_are_loose)
+        return;
+    engine->retries_are_loose = false;
+    for (uint32_t i = engine->retries_by_age.head, next; i != 0; i = next) {
+        next = retry_at(engine, i)->link.next;
+        enter(engine, i);
+    }
+}
+
+void retries_tie(const struct engine *engine)
+{
+    /* The same retries, otherwise arranged: nothing that the const is about. */
+    tie((struct engine *)(uintptr_t)engine);
+}
+
 uint32_t retries_find(const struct engine *engine, uint64_t queue, const struct engine_key *key,
                       uint64_t purged_upto, int64_t at)
 {
+    if (engine
+            ->retries_are_loose) /* the same retries, otherwise arranged: nothing that the const is about */
+        tie((struct engine *)(uintptr_t)engine);
     uint32_t index = find(engine, queue, key);
     if (index == 0)
         return 0;
@@ -55,19 +97,21 @@ uint32_t retries_find(const struct engine *engine, uint64_t queue, const struct 
     return retry->sequence > purged_upto && retry->accepted_at + ENGINE_RETRY_MS > at ? index : 0;
 }
 
-static void forget(struct engine *engine, uint32_t index)
+/* What a dump told comes again in the facts since it began; by age they are in the order of their sequences. */
+static bool is_lined_up(const struct engine *engine, const struct engine_fact *fact)
 {
-    dump_skip(engine, DUMP_RETRIES, index, retry_at(engine, index)->link.next);
-    list_remove(&engine->retries_by_age, RETRIES(engine), index);
-    chains_remove(&engine->retries_by_key, hash(engine, index), index);
-    pool_give(&engine->retries, index);
+    uint32_t last = engine->retries_by_age.tail;
+    return last != 0 && retry_at(engine, last)->sequence >= fact->sequence;
 }
 
-void retries_put(struct engine *engine, const struct engine_fact *fact)
+void retries_put(struct engine *engine, const struct engine_fact *fact, bool is_replay)
 {
-    uint32_t known = find(engine, fact->queue.v, &fact->retry);
-    if (known != 0)
-        forget(engine, known);
+    if (engine->retries_by_age.head == 0)
+        engine->retries_are_loose = is_replay;
+    else if (!is_replay)
+        tie(engine);
+    if (engine->retries_are_loose && is_lined_up(engine, fact))
+        return;
     retries_run(engine, EXPIRED_A_PUT);
     if (pool_count(&engine->retries) >= ENGINE_RETRIES_MAX)
         forget(engine, engine->retries_by_age.head);
@@ -80,7 +124,8 @@ void retries_put(struct engine *engine, const struct engine_fact *fact)
     retry->queue = fact->queue.v;
     retry->sequence = fact->sequence;
     retry->accepted_at = fact->at.v;
-    chains_add(&engine->retries_by_key, hash_key(engine, &retry->key), index);
+    if (!engine->retries_are_loose)
+        enter(engine, index);
     list_append(&engine->retries_by_age, RETRIES(engine), index);
 }
 

@@ -285,6 +285,7 @@ uint64_t engine_fingerprint(const struct engine *engine)
 {
     uint64_t digest = 0;
     uint32_t bucket = 0;
+    retries_tie(engine);
     for (uint32_t index = next_partition(engine, &bucket, 0); index != 0;
          index = next_partition(engine, &bucket, index)) {
         const struct partition *partition = partition_at(engine, index);
