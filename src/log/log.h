@@ -229,6 +229,12 @@ bool log_snapshot_is_open(const struct log *log);
 /* A snapshot would free segments, or would shorten recovery by much (a segment's worth or as many bytes as live). Where
  * room is short it is due as soon as it frees anything. */
 bool log_snapshot_is_due(const struct log *log);
+/* At the end of the process: would one make the next start much quicker? Not where replaying what came behind the last
+ * one takes a small part of reading that one. */
+bool log_snapshot_is_worth(const struct log *log);
+/* The process ends, and nobody waits for commits or reads any more: from now on a snapshot is written as fast as the
+ * disk takes it. */
+void log_hurry(struct log *log);
 
 /* ---- compaction ---- */
 

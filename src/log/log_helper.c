@@ -77,7 +77,7 @@ static enum err snapshot_create(struct helper *helper)
     log_path_make(&helper->place, LOG_NAME_TEMPORARY, 0, &path);
     log_path_make(&helper->place, LOG_NAME_RESERVE, 0, &reserve);
     enum err err = ERR_ABSENT;
-    helper->snapshot_offset = helper->snapshot_room = 0;
+    helper->snapshot_offset = helper->snapshot_room = helper->snapshot_unsynced = 0;
     if (log_space_take_reserve(helper->shared, &helper->snapshot_room)) {
         err = files->rename(files, reserve.text, path.text);
         helper->is_snapshot_in_reserve = err == ERR_OK;
@@ -163,6 +163,24 @@ static enum err snapshot_put(struct helper *helper, struct slice bytes)
     return err;
 }
 
+/* Piece by piece, so that no sync of a whole snapshot holds up commits at the end. Each makes the file system commit the
+ * file's growth, so where nobody waits they are few. */
+#define HURRIED_SYNC_BYTES (64u << 20)
+
+static enum err snapshot_sync(struct helper *helper, const struct snapshot_job *job)
+{
+    struct files *files = helper->place.files;
+    struct shared *shared = helper->shared;
+    pthread_mutex_lock(&shared->lock);
+    bool is_hurried = shared->is_hurried;
+    pthread_mutex_unlock(&shared->lock);
+    helper->snapshot_unsynced += job->bytes.used;
+    if (is_hurried && !job->is_last && helper->snapshot_unsynced < HURRIED_SYNC_BYTES)
+        return ERR_OK;
+    helper->snapshot_unsynced = 0;
+    return files->sync_data(files, helper->snapshot_file);
+}
+
 static enum err snapshot_write(struct helper *helper, const struct snapshot_job *job)
 {
     struct files *files = helper->place.files;
@@ -177,9 +195,8 @@ static enum err snapshot_write(struct helper *helper, const struct snapshot_job 
         helper->snapshot_room = end;
         err = files->truncate(files, helper->snapshot_file, end);
     }
-    /* Piece by piece, so that no sync of a whole snapshot holds up commits at the end. */
     if (err == ERR_OK)
-        err = files->sync_data(files, helper->snapshot_file);
+        err = snapshot_sync(helper, job);
     if (err != ERR_OK)
         return err;
     helper->snapshot_offset = end;

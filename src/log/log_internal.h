@@ -162,7 +162,7 @@ struct helper {
     bool has_snapshot_file;
     bool is_snapshot_in_reserve; /* its file was the reserve, of so many bytes: */
     uint64_t snapshot_room;
-    uint64_t snapshot_offset;
+    uint64_t snapshot_offset, snapshot_unsynced;
     struct files_file read_file; /* of read_segment, 0: none open */
     uint32_t read_segment;
     struct log_bytes chunk;
@@ -216,6 +216,7 @@ struct shared {
     bool is_stalled; /* the batch found no room and waits for some */
     struct log_failure stall;
     bool is_closing; /* waits no longer */
+    bool is_hurried; /* log_hurry */
     bool wants_next; /* the owner would end the segment early */
 
     /* spares: a number and nothing else; all have the log's segment size */
@@ -296,6 +297,8 @@ struct log {
     bool is_short;      /* the last send was refused for lack of room */
     /* snapshot */
     bool snapshot_is_open, snapshot_is_ending, snapshot_is_bad, has_snapshot;
+    bool
+        is_patched; /* after a loss that was accepted nothing but a snapshot makes the rest whole again */
     struct log_position snapshot_at, snapshot_required, snapshot_last;
     struct log_bytes snapshot_bytes;
     uint64_t snapshot_offset, snapshot_entries;

@@ -403,8 +403,9 @@ static enum err read_and_resume(struct log *log, struct log_recovery *recovery,
         report(&directory, &found, log, recovery);
         log->has_snapshot = found.snapshot.v != 0;
         log->snapshot_last = found.snapshot;
-        /* After a loss nothing but a snapshot makes the rest whole again. */
-        log->since_snapshot = found.verdict == RECOVER_CUT ? UINT64_MAX / 2 : found.bytes_read;
+        log->is_patched = found.verdict == RECOVER_CUT;
+        log->since_snapshot =
+            log->is_patched ? UINT64_MAX / 2 : found.bytes_read - found.snapshot_bytes;
     }
     recover_directory_done(&directory);
     return err;

@@ -153,6 +153,62 @@ static void finish_snapshot(struct world *world)
     }
 }
 
+static void send_many(struct world *world, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        ck_assert(world_send(world));
+        if (i % 100 == 99)
+            world_settle(world);
+    }
+    world_settle(world);
+}
+
+START_TEST(a_last_snapshot_is_worth_it_when_much_came_behind_the_one_before)
+{
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world world;
+    world_init(&world, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    ck_assert(log_snapshot_is_worth(world.log));
+    send_many(&world, 3000);
+    ck_assert(log_snapshot_is_worth(world.log));
+    finish_snapshot(&world);
+    send_many(&world, 1);
+    ck_assert(!log_snapshot_is_worth(world.log));
+    send_many(&world, 200);
+    ck_assert(log_snapshot_is_worth(world.log));
+    world_done(&world);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
+START_TEST(a_hurried_snapshot_is_synced_as_a_whole_before_it_is_in_force)
+{
+    bool is_hurried = _i == 1;
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world first, second;
+    world_init(&first, files_faulty_files(disk));
+    first.options.segment_bytes = 4u << 20;
+    ck_assert_int_eq(world_open(&first), ERR_OK);
+    send_many(&first, 40000); /* three pieces */
+    uint64_t syncs = files_faulty_calls(disk, FAULTY_SYNC_DATA);
+    if (is_hurried)
+        log_hurry(first.log);
+    finish_snapshot(&first);
+    /* Its own, and perhaps one of the room kept for the next. */
+    ck_assert((files_faulty_calls(disk, FAULTY_SYNC_DATA) - syncs <= 2) == is_hurried);
+    world_drop(&first);
+    files_faulty_cut_power(disk);
+    world_init(&second, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&second), ERR_OK);
+    ck_assert_uint_eq(second.recovery.snapshot_entries, 40001); /* and a note */
+    ck_assert_uint_eq(world_living(&second), 40000);
+    world_done(&second);
+    world_done(&first);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
 /* A purge, or a full disk: nothing more is appended, and the space must come back all the same. */
 START_TEST(dead_segments_ask_for_a_snapshot_at_once)
 {
@@ -288,6 +344,8 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_snapshot_shortens_replay_and_frees_segments);
     tcase_add_test(tests, check_finds_damage_that_no_start_would_read);
     tcase_add_test(tests, a_clean_end_replays_nothing);
+    tcase_add_test(tests, a_last_snapshot_is_worth_it_when_much_came_behind_the_one_before);
+    tcase_add_loop_test(tests, a_hurried_snapshot_is_synced_as_a_whole_before_it_is_in_force, 0, 2);
     tcase_add_test(tests, dead_segments_ask_for_a_snapshot_at_once);
     tcase_add_test(tests, a_log_that_mostly_lives_wants_no_compaction);
     tcase_add_test(tests, compaction_moves_the_living_and_frees_the_rest);

@@ -308,6 +308,7 @@ enum err recover_read(const struct recover_input *input, const struct recover_di
     *ret = (struct recover_result){0};
     walk.window.files = input->place.files;
     enum err err = choose_snapshot(&walk);
+    ret->snapshot_bytes = walk.window.read_total;
     if (err == ERR_OK && ret->snapshot.v == 0) {
         /* Without a snapshot the log is its segments from the first on: a later beginning is a loss. */
         ret->end = log_position_of(1, 0);

@@ -86,10 +86,11 @@ struct recover_result {
     uint32_t incarnation;        /* in force at the end */
     uint32_t incarnation_max;    /* seen anywhere */
     uint64_t batch;
-    uint64_t snapshot_records, records, bytes_read;
-    bool is_clean;    /* the last record is the mark */
-    bool has_facts;   /* facts or notes behind the snapshot */
-    bool is_headless; /* CUT: the segment of `end` cannot be used */
+    uint64_t snapshot_records, records, bytes_read,
+        snapshot_bytes; /* the latter: part of bytes_read */
+    bool is_clean;      /* the last record is the mark */
+    bool has_facts;     /* facts or notes behind the snapshot */
+    bool is_headless;   /* CUT: the segment of `end` cannot be used */
 };
 
 /* ERR_CORRUPT exactly when the verdict is RECOVER_REFUSE; ERR_IO and others: the files could not be read;

@@ -208,6 +208,7 @@ static void finish(struct log *log, enum err err, bool is_silent)
     log->snapshot_err = err;
     if (err == ERR_OK) {
         log->has_snapshot = true;
+        log->is_patched = false;
         log->snapshot_last = log->snapshot_at;
         log->snapshot_ordinal = log->snapshots_begun;
         log->counts.snapshots++;
@@ -291,4 +292,26 @@ bool log_snapshot_is_due(const struct log *log)
     if (log->since_snapshot < log->segment_bytes)
         return false;
     return log->since_snapshot >= SHARE * cost || log->since_snapshot >= live_bytes(log);
+}
+
+/* Positions as bytes on the disk; segments of another size are a small matter here. */
+static uint64_t bytes_since_snapshot(const struct log *log)
+{
+    struct log_position last = log->snapshot_last;
+    if (!log->has_snapshot || log->is_patched)
+        return UINT64_MAX / SHARE;
+    uint64_t segments = log_segment_of(log->end.v) - log_segment_of(last.v);
+    return segments * log->segment_bytes + log_offset_of(log->end.v) - log_offset_of(last.v);
+}
+
+bool log_snapshot_is_worth(const struct log *log)
+{
+    return SHARE * bytes_since_snapshot(log) > log->living * ENTRY_BYTES;
+}
+
+void log_hurry(struct log *log)
+{
+    pthread_mutex_lock(&log->shared.lock);
+    log->shared.is_hurried = true;
+    pthread_mutex_unlock(&log->shared.lock);
 }

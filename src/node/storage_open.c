@@ -125,11 +125,16 @@ static void finish_snapshot(struct storage *storage)
     }
 }
 
-/* A last snapshot, so that the next start has nothing to replay. */
+/* A last snapshot, so that the next start has nothing to replay, or little. */
 static bool write_last_snapshot(struct storage *storage)
 {
-    finish_snapshot(storage); /* one that was under way: it does not know the end */
-    if (!is_at_work(storage) || !storage_begin_snapshot(storage))
+    log_hurry(storage->log);
+    finish_snapshot(storage); /* one that was under way: it may know all but the end */
+    if (!is_at_work(storage))
+        return false;
+    if (!log_snapshot_is_worth(storage->log))
+        return true;
+    if (!storage_begin_snapshot(storage))
         return false;
     finish_snapshot(storage);
     return is_at_work(storage);
