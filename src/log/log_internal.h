@@ -114,6 +114,7 @@ struct writer {
     uint64_t next_filled_to;
     uint32_t piece;      /* of the batch under way: those before are written */
     uint64_t refused_at; /* shared->looks + 1 when filling found no room; 0: never */
+    bool is_scarce;      /* the disk, when filling was last thought of */
     struct log_failure refusal;
 };
 

@@ -247,6 +247,7 @@ static bool was_refused(struct writer *writer)
 {
     pthread_mutex_lock(&writer->shared->lock);
     bool was_refused = writer->refused_at == writer->shared->looks + 1;
+    writer->is_scarce = writer->shared->is_scarce;
     pthread_mutex_unlock(&writer->shared->lock);
     return was_refused;
 }
@@ -274,6 +275,14 @@ static enum err fill(struct writer *writer, struct files_file file, uint64_t *fi
     return err;
 }
 
+/* Each piece costs a sync of its own, so it is worth one: but for the last of a segment, and where sends are admitted by
+ * what is filled. */
+static bool is_worth_filling(const struct writer *writer, uint64_t missing, bool is_last)
+{
+    uint64_t least = log_ahead_bytes(writer->segment_bytes) / 32;
+    return missing > 0 && (missing >= least || is_last || writer->is_scarce);
+}
+
 /* Where zeros are wanted next. False: nowhere. */
 static bool find_gap(struct writer *writer, bool *ret_is_next, uint64_t *ret_until)
 {
@@ -287,7 +296,10 @@ static bool find_gap(struct writer *writer, bool *ret_is_next, uint64_t *ret_unt
         over = ahead / 4;
     *ret_is_next = writer->filled_to >= until;
     *ret_until = *ret_is_next ? over : until;
-    return !*ret_is_next || (writer->has_next && writer->next_filled_to < over);
+    if (!*ret_is_next)
+        return is_worth_filling(writer, until - writer->filled_to, until == writer->segment_bytes);
+    return writer->has_next && writer->next_filled_to < over &&
+           is_worth_filling(writer, over - writer->next_filled_to, writer->fills_next);
 }
 
 static bool fill_some(struct writer *writer)
