@@ -90,8 +90,8 @@ static void hand_over(struct log *log)
     log->wants_submit = false;
     pthread_mutex_lock(&shared->lock);
     shared->submitted = log->in_flight;
-    pthread_cond_signal(&shared->writer_wake);
     pthread_mutex_unlock(&shared->lock);
+    pthread_cond_signal(&shared->writer_wake); /* who is woken finds the lock free */
 }
 
 void log_submit(struct log *log)
@@ -219,11 +219,6 @@ static void hear_positions(struct log *log, const struct heard *heard, bool is_s
 
 void log_take_news(struct log *log, bool is_silent)
 {
-    if (!is_silent) {
-        pthread_mutex_lock(&log->shared.lock);
-        log->shared.news_posted = false;
-        pthread_mutex_unlock(&log->shared.lock);
-    }
     struct heard heard = hear(log);
     if (heard.is_failed) {
         hear_aheads(log, heard.aheads, is_silent);
@@ -243,6 +238,36 @@ void log_take_news(struct log *log, bool is_silent)
     snapshot_news(log, is_silent);
     if (!is_silent)
         log_compact_news(log);
+}
+
+static struct timespec monotonic_in(uint32_t us)
+{
+    struct timespec at = {0};
+    int failed = clock_gettime(CLOCK_MONOTONIC, &at);
+    ASSERT(failed == 0);
+    at.tv_nsec += (long)us * 1000;
+    at.tv_sec += at.tv_nsec / 1000000000L;
+    at.tv_nsec %= 1000000000L;
+    return at;
+}
+
+bool log_wait(struct log *log, uint32_t us_max)
+{
+    struct shared *shared = &log->shared;
+    if (log->in_flight == NULL || !shared->has_threads || us_max == 0)
+        return log->in_flight == NULL;
+    struct timespec until = monotonic_in(us_max);
+    int refused = 0;
+    pthread_mutex_lock(&shared->lock);
+    shared->owner_waits = true;
+    while (!shared->batch_done && refused == 0)
+        refused = pthread_cond_timedwait(&shared->owner_wake, &shared->lock, &until);
+    shared->owner_waits = false;
+    bool is_done = shared->batch_done;
+    pthread_mutex_unlock(&shared->lock);
+    if (is_done)
+        log_take_news(log, false);
+    return is_done;
 }
 
 /* ---- bodies ---- */

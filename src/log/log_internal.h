@@ -204,6 +204,7 @@ struct shared {
     struct mailbox *mailbox;
     struct news *news;
     bool news_posted;
+    bool owner_waits; /* in log_wait: needs no letter when its batch is done */
     bool is_stopping;
 
     /* writer */

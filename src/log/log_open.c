@@ -302,9 +302,9 @@ static void init_shared(struct log *log)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&shared->writer_wake, &monotonic);
+    pthread_cond_init(&shared->owner_wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&shared->helper_wake, NULL);
-    pthread_cond_init(&shared->owner_wake, NULL);
     shared->sync = log->options.sync;
     shared->mailbox = log->options.mailbox;
     shared->spare_number_next = 1;
@@ -447,11 +447,16 @@ static void destroy(struct log *log)
 static void deliver_news(struct letter *letter, void *owner)
 {
     struct news *news = (struct news *)letter;
+    struct log *log = news->log;
     (void)owner;
-    if (news->log == NULL)
+    if (log == NULL) {
         free(news);
-    else
-        log_take_news(news->log, false);
+        return;
+    }
+    pthread_mutex_lock(&log->shared.lock);
+    log->shared.news_posted = false;
+    pthread_mutex_unlock(&log->shared.lock);
+    log_take_news(log, false);
 }
 
 static enum err start_threads(struct log *log, struct log_failure *ret_failure)

@@ -148,6 +148,57 @@ START_TEST(reads_under_way_end_when_the_log_is_closed)
 }
 END_TEST
 
+START_TEST(a_wait_tells_what_is_durable_and_needs_no_letter)
+{
+    char directory[DIRECTORY_PATH_BYTES], path[DIRECTORY_PATH_BYTES];
+    struct world world;
+    testkit_directory_make(directory);
+    ck_assert_int_lt(snprintf(path, sizeof(path), "%.400s/log-0", directory), (int)sizeof(path));
+    init(&world, path);
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    ck_assert(log_wait(world.log, 0)); /* there is nothing to wait for */
+    ck_assert(world_send(&world));
+    wait_until_durable(&world); /* no other news is left */
+    world_drain(&world);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert(world_send(&world));
+        log_submit(world.log);
+        ck_assert(log_wait(world.log, 10000000));
+        ck_assert_uint_eq(world.durable, log_end(world.log).v);
+        ck_assert(mailbox_is_empty(&world.mailbox));
+    }
+    world_done(&world);
+    testkit_directory_remove(directory);
+}
+END_TEST
+
+/* Loses no news and brings none twice, whether it ends in time or not. */
+START_TEST(waits_that_end_too_early_leave_it_to_the_letter)
+{
+    char directory[DIRECTORY_PATH_BYTES], path[DIRECTORY_PATH_BYTES];
+    struct world world;
+    unsigned vain = 0;
+    testkit_directory_make(directory);
+    ck_assert_int_lt(snprintf(path, sizeof(path), "%.400s/log-0", directory), (int)sizeof(path));
+    init(&world, path);
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    for (unsigned i = 0; i < 600; i++) {
+        ck_assert(world_send(&world));
+        log_submit(world.log);
+        vain += !log_wait(world.log, i % 8 * 50);
+        if (i % 3 == 0)
+            world_drain(&world);
+        if (i % 20 == 0)
+            wait_until_durable(&world);
+    }
+    ck_assert_uint_gt(vain, 0);
+    wait_until_durable(&world);
+    ck_assert_uint_eq(world.durable, log_end(world.log).v);
+    world_done(&world);
+    testkit_directory_remove(directory);
+}
+END_TEST
+
 static bool has_line(FILE *file, const char *text)
 {
     char line[4096];
@@ -209,6 +260,8 @@ static void fill(TCase *tests)
 {
     tcase_add_test(tests, everything_at_once_with_threads_and_again_after_a_restart);
     tcase_add_test(tests, reads_under_way_end_when_the_log_is_closed);
+    tcase_add_test(tests, a_wait_tells_what_is_durable_and_needs_no_letter);
+    tcase_add_test(tests, waits_that_end_too_early_leave_it_to_the_letter);
     tcase_add_test(tests, check_and_dump_tell_what_is_there_and_what_is_damaged);
 }
 

@@ -424,9 +424,10 @@ static bool commit_submitted(struct writer *writer, struct batch *batch)
     shared->submitted = NULL;
     shared->batch_done = true;
     shared->is_stalled = false;
-    log_tell(shared);
-    pthread_cond_signal(&shared->owner_wake);
+    if (!shared->owner_waits)
+        log_tell(shared);
     pthread_mutex_unlock(&shared->lock);
+    pthread_cond_signal(&shared->owner_wake);
     return true;
 }
 

@@ -21,6 +21,7 @@ struct storage {
     bool is_failed;
     bool is_stalled; /* the log waits for room on the disk */
     bool is_compacting;
+    uint32_t waits_omitted, waits_to_omit; /* of turns for their commit, after one in vain */
     int64_t chunk_at_ms; /* monotonic: when compaction last asked for a chunk */
 };
 

@@ -153,23 +153,36 @@ static bool is_drained(struct front *front)
 /* ---- the loop ---- */
 
 #define DRAIN_STEP_MS 20
+#define TURNS_MAX     4
 
-/* Answers given between two runs of h2o's loop leave completed writes, whose callbacks (close the
- * connection, read the next request) come only in the next run: it must not sleep first. */
+/* Answers given between two runs of h2o's loop leave completed writes, whose callbacks close the
+ * connection or read the next request. */
 static bool has_pending(const h2o_evloop_t *loop)
 {
     return loop->_pending_as_client != NULL || loop->_pending_as_server != NULL;
+}
+
+/* The next run would call them back, but not before it has told epoll that nothing is read from these connections just
+ * now: two system calls each. So they are called here, as behind one of h2o's timers. A request that was pipelined
+ * behind is taken then, too, and wants another turn. Returns for how long the loop may sleep. */
+static int turn(struct front *front)
+{
+    h2o_evloop_t *loop = front->context.loop;
+    int wait = worker_turn(front->worker);
+    for (int i = 0; i < TURNS_MAX && has_pending(loop); i++) {
+        h2o_timeout__do_post_callback(loop);
+        wait = worker_turn(front->worker);
+    }
+    return has_pending(loop) ? 0 : wait;
 }
 
 void *front_run(void *at)
 {
     struct front *front = at;
     while (!is_drained(front)) {
-        int wait = worker_turn(front->worker);
+        int wait = turn(front);
         if (front->is_draining && wait > DRAIN_STEP_MS)
             wait = DRAIN_STEP_MS;
-        if (has_pending(front->context.loop))
-            wait = 0;
         h2o_evloop_run(front->context.loop,
                        wait); /* -1 when a signal came: nothing is lost by going on */
     }
