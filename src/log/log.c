@@ -105,6 +105,11 @@ void log_submit(struct log *log)
         hand_over(log);
 }
 
+uint64_t log_open_bytes(const struct log *log)
+{
+    return log->open->bytes.used;
+}
+
 void log_want_written(struct log *log)
 {
     log->open->wants_written = true;

@@ -173,6 +173,8 @@ struct log_position log_append_note(struct log *log, struct slice note);
 /* End of the loop's turn: the open batch goes to the writer if that one is idle, else with the next news of it. Cheap
  * when nothing was appended. */
 void log_submit(struct log *log);
+/* Appended and not submitted yet. */
+uint64_t log_open_bytes(const struct log *log);
 /* Waits for the batch that is with the writer, at most that long, and takes the news of it as its letter would: `durable`
  * is called inside this call. False: it takes longer; the letter comes. True at once when there is none. */
 MUST_CHECK bool log_wait(struct log *log, uint32_t us_max);

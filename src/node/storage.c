@@ -370,6 +370,33 @@ static void wait_for_commit(struct storage *storage)
     }
 }
 
+/* What nobody waits for (receives of standard queues, what time alone caused) goes with the next commit that somebody
+ * waits for; alone, it is committed after a moment. So a receive costs no sync of its own where deletes follow it.
+ * Returns for how many milliseconds nothing more is to be done. */
+#define LONE_COMMIT_MS    5
+#define LONE_COMMIT_BYTES (256u << 10)
+
+static int submit(struct storage *storage)
+{
+    const struct clock *clock = storage->worker->node->clock;
+    bool is_awaited = storage->for_durable.oldest != NULL || storage->for_written.oldest != NULL ||
+                      log_snapshot_is_open(storage->log) || storage->is_compacting ||
+                      clock_is_manual(clock);
+    uint64_t open = log_open_bytes(storage->log);
+    int64_t now = open == 0 || is_awaited ? 0 : clock_read(clock).mono.v;
+    if (open == 0) {
+        storage->is_lone = false;
+    } else if (!is_awaited && !storage->is_lone) {
+        storage->is_lone = true;
+        storage->lone_until_ms = now + LONE_COMMIT_MS;
+    }
+    if (storage->is_lone && !is_awaited && now < storage->lone_until_ms && open < LONE_COMMIT_BYTES)
+        return (int)(storage->lone_until_ms - now);
+    storage->is_lone = false;
+    log_submit(storage->log);
+    return WORKER_WAIT_MS_MAX;
+}
+
 int storage_turn(struct worker *worker)
 {
     struct storage *storage = worker->storage;
@@ -377,8 +404,10 @@ int storage_turn(struct worker *worker)
         return WORKER_WAIT_MS_MAX;
     bool has_more = tend_snapshot(storage);
     int wait = tend_compaction(storage);
-    log_submit(storage->log);
+    int submit_wait = submit(storage);
     wait_for_commit(storage);
+    if (submit_wait < wait)
+        wait = submit_wait;
     return has_more ? 0 : wait;
 }
 

@@ -21,6 +21,8 @@ struct storage {
     bool is_failed;
     bool is_stalled; /* the log waits for room on the disk */
     bool is_compacting;
+    bool is_lone; /* nobody waits for what was appended: it is committed at the latest at */
+    int64_t lone_until_ms;
     uint32_t waits_omitted, waits_to_omit; /* of turns for their commit, after one in vain */
     int64_t chunk_at_ms; /* monotonic: when compaction last asked for a chunk */
 };
