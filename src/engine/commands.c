@@ -232,7 +232,7 @@ void commands_purge(struct engine *engine, const struct engine_event *event,
 void commands_drop(struct engine *engine, const struct engine_event *event,
                    struct engine_effects *effects)
 {
-    uint32_t index = partitions_find(engine, event->queue.v);
+    uint32_t index = partitions_find_any(engine, event->queue.v);
     if (index == 0) {
         effects->result = ENGINE_NO_QUEUE;
         return;

@@ -154,23 +154,9 @@ void engine_step(struct engine *engine, const struct engine_event *event,
     waiters_offer(engine, ret_effects);
 }
 
-bool engine_forget_unconfigured(struct engine *engine, struct engine_effects *ret_effects)
+uint32_t engine_unconfigured(const struct engine *engine)
 {
-    reset(ret_effects);
-    for (uint32_t index = 1; index < engine->partitions.used; index++) {
-        if (engine->unconfigured_count == 0)
-            return false;
-        const struct partition *partition = partition_at(engine, index);
-        if (partition->queue == 0 || partition->is_gone || partition->is_configured)
-            continue;
-        if (ret_effects->facts_count == ENGINE_FACTS_MAX)
-            return true;
-        struct engine_fact *fact =
-            effects_fact(ret_effects, FACT_DROPPED, partition->queue, engine->now.mono.v);
-        fact->is_fifo = partition->config.is_fifo;
-        facts_apply(engine, fact, ret_effects);
-    }
-    return false;
+    return engine->unconfigured_count;
 }
 
 static int64_t earlier(int64_t a, int64_t b)

@@ -79,7 +79,7 @@ struct engine_config {
 
 enum engine_event_kind {
     ENGINE_CONFIGURE, /* makes the partition when absent */
-    ENGINE_DROP,      /* queue deleted: messages go, waiters are ended */
+    ENGINE_DROP,      /* queue deleted, configured or not: messages go, waiters are ended */
     ENGINE_SEND,
     ENGINE_RECEIVE, /* new, or of a waiter that was offered a message */
     ENGINE_RETRACT, /* the client of a waiter has gone: parked or offered */
@@ -330,21 +330,18 @@ struct mono_ms engine_next_tick(const struct engine *engine);
  *
  * A restart is: engine_create; engine_apply for each fact of the newest dump, then for each fact since that dump began
  * (without a dump: since ever), engine_relocate wherever the log says that a body was moved; CONFIGURE for each queue
- * that exists, before or after the facts or both; engine_forget_unconfigured; log_body_added for each of engine_bodies;
- * a clock that goes on above engine_latest; ticks. */
+ * that exists, before or after the facts or both; DROP for each that was deleted without a fact that says so;
+ * log_body_added for each of engine_bodies; a clock that goes on above engine_latest; ticks. */
 
 /* Applies one fact of an earlier life. Never fails: memory refused here ends the process. Facts about messages that are
  * not here are skipped. A queue that is not configured gets a partition that only keeps: commands do not see it
- * (ENGINE_NO_QUEUE), nothing in it expires, until CONFIGURE or engine_forget_unconfigured. Bodies that a replayed fact
+ * (ENGINE_NO_QUEUE) but DROP, nothing in it expires, until CONFIGURE: metadata that is away deletes nothing (D9). Bodies that a replayed fact
  * lets go of are told to nobody. Messages left moving by the last fact are asked for again by the ticks that follow (the
  * same target; it may have them already). */
 void engine_apply(struct engine *engine, const struct engine_fact *fact);
 
-/* Drops partitions that no CONFIGURE came for: those of queues that were deleted for good. Call it only when all queues
- * that exist are known: metadata that is away deletes nothing (D9). Facts and effects as of ENGINE_DROP; bodies are let
- * go of by later ticks. True: there are more, call again. */
-MUST_CHECK bool engine_forget_unconfigured(struct engine *engine,
-                                           struct engine_effects *ret_effects);
+/* How many queues are only replayed: no CONFIGURE came for them. */
+uint32_t engine_unconfigured(const struct engine *engine);
 
 /* The latest time that this engine knows of, from events and facts: a clock must not begin below. */
 struct mono_ms engine_latest(const struct engine *engine);

@@ -65,7 +65,7 @@ START_TEST(delay_that_was_not_over_goes_on)
 }
 END_TEST
 
-START_TEST(queues_without_configuration_are_forgotten)
+START_TEST(queues_without_configuration_go_when_they_are_dropped)
 {
     harness_start();
     harness_configure(1, harness_config(false));
@@ -75,40 +75,21 @@ START_TEST(queues_without_configuration_are_forgotten)
         harness_send(1 + i % 3, 1);
     harness_replace(replay_unconfigured());
     harness_configure(3, harness_config(false));
-    ck_assert(!engine_forget_unconfigured(harness_engine, &harness_effects));
-    ck_assert_uint_eq(harness_effects.facts_count, 2);
-    for (uint32_t i = 0; i < 2; i++) {
-        ck_assert_int_eq(harness_effects.facts[i].kind, FACT_DROPPED);
-        ck_assert_uint_ne(harness_effects.facts[i].queue.v, 3);
+    ck_assert_uint_eq(engine_unconfigured(harness_engine), 2);
+    for (uint32_t queue = 1; queue <= 2; queue++) {
+        ck_assert_int_eq(harness_event(ENGINE_DROP, queue), ENGINE_DONE);
+        ck_assert_uint_eq(harness_effects.facts_count, 1);
+        ck_assert_int_eq(harness_effects.facts[0].kind, FACT_DROPPED);
+        ck_assert_uint_eq(harness_effects.facts[0].queue.v, queue);
+        ck_assert_int_eq(harness_effects.facts[0].is_fifo, queue == 2);
+        ck_assert_int_eq(harness_event(ENGINE_DROP, queue), ENGINE_NO_QUEUE);
     }
-    ck_assert(!engine_forget_unconfigured(harness_engine, &harness_effects));
-    ck_assert_uint_eq(harness_effects.facts_count, 0);
+    ck_assert_uint_eq(engine_unconfigured(harness_engine), 0);
     harness_pass(0); /* tells of each body once */
     ck_assert_uint_eq(messages_of(harness_engine), 66);
     ck_assert_uint_eq(harness_bodies(), 66);
     ck_assert_uint_eq(harness_counts(3).visible, 66);
     harness_stop();
-}
-END_TEST
-
-START_TEST(many_unconfigured_queues_are_forgotten_in_slices)
-{
-    static struct engine_effects effects;
-    struct engine *engine = engine_create(1);
-    for (uint64_t i = 1; i <= 300; i++) {
-        struct engine_fact fact = {.kind = FACT_SENT, .queue = {i}, .sequence = i, .body = {i}};
-        engine_apply(engine, &fact);
-    }
-    uint32_t dropped = 0;
-    bool has_more = true;
-    for (uint32_t calls = 0; has_more; calls++) {
-        ck_assert_uint_lt(calls, 10);
-        has_more = engine_forget_unconfigured(engine, &effects);
-        dropped += effects.facts_count;
-    }
-    ck_assert_uint_eq(dropped, 300);
-    engine_check(engine);
-    engine_destroy(engine);
 }
 END_TEST
 
@@ -121,8 +102,7 @@ START_TEST(facts_of_dropped_queues_are_harmless)
     ck_assert_int_eq(harness_event(ENGINE_DROP, 1), ENGINE_DONE);
     struct engine *engine = replay_unconfigured();
     ck_assert_uint_eq(messages_of(engine), 0);
-    ck_assert(!engine_forget_unconfigured(engine, &harness_effects));
-    ck_assert_uint_eq(harness_effects.facts_count, 0);
+    ck_assert_uint_eq(engine_unconfigured(engine), 0);
     ck_assert_int_gt(engine_next_tick(engine).v, harness_now);
     engine_destroy(engine);
     harness_stop();
@@ -235,8 +215,7 @@ static void fill(TCase *tests)
 {
     tcase_add_loop_test(tests, queue_that_is_not_configured_keeps_everything, 0, 2);
     tcase_add_test(tests, delay_that_was_not_over_goes_on);
-    tcase_add_test(tests, queues_without_configuration_are_forgotten);
-    tcase_add_test(tests, many_unconfigured_queues_are_forgotten_in_slices);
+    tcase_add_test(tests, queues_without_configuration_go_when_they_are_dropped);
     tcase_add_test(tests, facts_of_dropped_queues_are_harmless);
     tcase_add_test(tests, long_history_needs_no_more_memory_than_its_end);
     tcase_add_test(tests, purge_of_an_empty_queue_forgets_dedup);

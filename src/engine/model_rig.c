@@ -286,8 +286,7 @@ void rig_replay(struct rig *rig, bool stay)
     struct engine *replayed = model_history_replay(&rig->history, how, rig->now, rig->effects);
     RIG_CHECK(rig, engine_latest(replayed).v <= rig->now.mono.v,
               "replay: the engine knows a later time");
-    RIG_CHECK(rig,
-              !engine_forget_unconfigured(replayed, rig->effects) && rig->effects->facts_count == 0,
+    RIG_CHECK(rig, engine_unconfigured(replayed) == 0,
               "replay: something is left of a dropped queue");
     uint32_t moves_count = rest_replayed(rig, replayed, moves);
     uint64_t before = engine_fingerprint(rig->engine);

@@ -62,6 +62,7 @@ static const struct slice hash_keys[STORE_KINDS_COUNT] = {
     [STORE_DELETED] = SLICE(REDIS_KEY_PREFIX "deleted"),
     [STORE_TASK] = SLICE(REDIS_KEY_PREFIX "task"),
     [STORE_SETTING] = SLICE(REDIS_KEY_PREFIX "setting"),
+    [STORE_DROPPED] = SLICE(REDIS_KEY_PREFIX "dropped"),
 };
 
 struct redis_store {

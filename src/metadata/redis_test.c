@@ -179,6 +179,7 @@ START_TEST(the_keys_are_as_keys_md_says)
         length += print_key(keys->element[i], text + length, sizeof(text) - length);
     freeReplyObject(keys);
     ck_assert_str_eq(text, "leat:{meta}:deleted hash|000000000000/gone|3 {\"at\":5}\n"
+                           "leat:{meta}:dropped hash|5|1 {\"id\":5}\n"
                            "leat:{meta}:format string|1\n"
                            "leat:{meta}:queue hash|000000000000/orders|7 {\"a\":2}\n"
                            "leat:{meta}:setting hash|receipt-key|1 \xff 0\n"

@@ -100,6 +100,7 @@ START_TEST(the_file_is_as_keys_md_says)
         "CREATE TABLE document (kind TEXT NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL,"
         " document BLOB NOT NULL, PRIMARY KEY (kind, key))\n"
         "text|deleted|blob|3030303030303030303030302F676F6E65|integer|3|blob|7B226174223A357D\n"
+        "text|dropped|blob|35|integer|1|blob|7B226964223A357D\n"
         "text|queue|blob|3030303030303030303030302F6F7264657273|integer|7|blob|7B2261223A327D\n"
         "text|setting|blob|726563656970742D6B6579|integer|1|blob|FF2030\n"
         "text|task|blob|38663363|integer|9223372036854775807|blob|\n");

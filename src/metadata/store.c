@@ -5,10 +5,8 @@
 const char *store_kind_name(enum store_kind kind)
 {
     static const char *const names[STORE_KINDS_COUNT] = {
-        [STORE_QUEUE] = "queue",
-        [STORE_DELETED] = "deleted",
-        [STORE_TASK] = "task",
-        [STORE_SETTING] = "setting",
+        [STORE_QUEUE] = "queue",     [STORE_DELETED] = "deleted", [STORE_TASK] = "task",
+        [STORE_SETTING] = "setting", [STORE_DROPPED] = "dropped",
     };
     ASSERT(kind < STORE_KINDS_COUNT);
     return names[kind];

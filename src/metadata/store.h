@@ -25,6 +25,7 @@ enum store_kind {
     STORE_DELETED, /* tombstone of a deleted queue, same key: blocks re-creation for 60 s */
     STORE_TASK,    /* move task; key: its UUID */
     STORE_SETTING, /* key: a name, e.g. "receipt-key" */
+    STORE_DROPPED, /* proof that a queue was deleted, until no log holds its messages; key: its id */
     STORE_KINDS_COUNT
 };
 

@@ -137,6 +137,7 @@ void contract_write_golden(struct store *at)
         {STORE_DELETED, "000000000000/gone", 0, 3, "{\"at\":5}"},
         {STORE_TASK, "8f3c", 0, INT64_MAX, ""},
         {STORE_SETTING, "receipt-key", 0, 1, "\xff 0"},
+        {STORE_DROPPED, "5", 0, 1, "{\"id\":5}"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         ck_assert_int_eq(contract_put(at, rows[i].kind, slice_from_text(rows[i].key),
@@ -242,6 +243,7 @@ START_TEST(kinds_do_not_meet)
     contract_expect(store, STORE_DELETED, key, 0, SLICE_NONE);
     contract_expect(store, STORE_TASK, key, 12, SLICE("x"));
     contract_expect(store, STORE_SETTING, key, 13, SLICE("x"));
+    contract_expect(store, STORE_DROPPED, key, 14, SLICE("x"));
     ck_assert_uint_eq(contract_count(store, STORE_QUEUE), 1);
     ck_assert_uint_eq(contract_count(store, STORE_DELETED), 0);
 }
@@ -364,6 +366,7 @@ START_TEST(everything_is_there_after_opening_again)
     contract_expect(store, STORE_DELETED, SLICE("000000000000/gone"), 3, SLICE("{\"at\":5}"));
     contract_expect(store, STORE_TASK, SLICE("8f3c"), INT64_MAX, SLICE_NONE);
     contract_expect(store, STORE_SETTING, SLICE("receipt-key"), 1, SLICE("\xff 0"));
+    contract_expect(store, STORE_DROPPED, SLICE("5"), 1, SLICE("{\"id\":5}"));
     ck_assert_int_eq(
         contract_put(store, STORE_QUEUE, SLICE("000000000000/orders"), 7, 8, SLICE("next")),
         ERR_OK);

@@ -151,6 +151,7 @@ static void close_everything(struct catalog *catalog)
     loop_timer_cancel(catalog->save_timer);
     loop_timer_cancel(catalog->health_timer);
     loop_timer_cancel(catalog->stop_timer);
+    loop_timer_cancel(catalog->dropped.timer);
     catalog->is_closing = true;
     atomic_store(&catalog->is_available, false);
     store_close(catalog->store);
@@ -183,6 +184,7 @@ static void deliver_stop(struct letter *letter, void *owner)
     MAYBE(letter != NULL);
     catalog_began(catalog);
     catalog_tasks_flush(catalog);
+    catalog_dropped_flush(catalog);
     catalog->is_stopping = true;
     catalog->stop_timer = loop_timer_start(catalog->loop, CATALOG_STOP_MS, stop_anyway, catalog);
     catalog_finished(catalog);
@@ -191,6 +193,7 @@ static void deliver_stop(struct letter *letter, void *owner)
 static void destroy(struct catalog *catalog)
 {
     catalog_tasks_done(catalog);
+    catalog_dropped_clear(catalog);
     catalog_entries_done(catalog);
     loop_destroy(catalog->loop);
     mailbox_done(&catalog->box);

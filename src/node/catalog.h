@@ -30,6 +30,8 @@ struct catalog_options {
     const char *partition;      /* "aws" */
     const char *data_directory; /* for SQLite */
     const char *metadata_url;   /* NULL: SQLite in data_directory; otherwise redis://... */
+    bool
+        has_closed_logs; /* there are logs that nobody opens now: they learn of deletes at a later start */
 };
 
 /* Who is told of changes: one per worker, registered before catalog_start. */
@@ -47,10 +49,11 @@ struct catalog_update {
         CATALOG_QUEUE_GONE, /* take it out; drop its partitions */
         CATALOG_TASK_START, /* the worker that owns `queue`'s partition starts the task; others do nothing */
         CATALOG_TASK_CANCEL,
+        CATALOG_QUEUE_DROP, /* a queue deleted in an earlier life: drop what is left of it; `queue` is NULL */
     } kind;
-    struct queue *queue;            /* CATALOG_TASK_*: the source queue */
-    struct engine_event task_event; /* CATALOG_TASK_*: ready but for `now` */
-    void *barrier;                  /* the catalog's own */
+    struct queue *queue;       /* CATALOG_TASK_*: the source queue */
+    struct engine_event event; /* CATALOG_TASK_*, CATALOG_QUEUE_DROP: ready but for `now` */
+    void *barrier;             /* the catalog's own */
 };
 void catalog_update_done(struct catalog_update *update);
 
@@ -89,6 +92,9 @@ bool catalog_is_ready(const struct catalog *catalog);
 void catalog_post(struct catalog *catalog, struct catalog_call *call);
 /* Any thread: progress of a move task (copied). */
 void catalog_task_news(struct catalog *catalog, const struct engine_task_news *news);
+/* Any thread: nothing of the deleted queue (CATALOG_QUEUE_GONE, CATALOG_QUEUE_DROP) can come back: its drop is durable in
+ * the log of the worker that owned it. */
+void catalog_queue_forgotten(struct catalog *catalog, uint64_t id);
 /* 32 bytes of the server's key for receipt handles: made once and kept in the store. NULL until everything was loaded
  * for the first time; then valid as long as the catalog, also while the store is away. */
 const uint8_t *catalog_receipt_key(const struct catalog *catalog);

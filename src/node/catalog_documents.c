@@ -2,6 +2,7 @@
  *
  * FORMAT 1, members in this order; `?` may be absent:
  *   tombstone  format 1, id (of the deleted queue), deleted_ms
+ *   dropped    as tombstone
  *   task       format 1, taskId, task (the engine's name), source, sourceId, destination?, destinationId?, rate?,
  *              status (as the API spells it), moved, toMove, started_ms, failure?
  *   setting "receipt-key"  format 1, key (64 hex digits)

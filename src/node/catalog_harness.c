@@ -20,7 +20,12 @@ static void take_update(struct harness_worker *worker, struct catalog_update *up
     case CATALOG_TASK_START:
     case CATALOG_TASK_CANCEL:
         ck_assert_uint_lt(worker->events_count, HARNESS_EVENTS);
-        worker->events[worker->events_count++] = update->task_event;
+        worker->events[worker->events_count++] = update->event;
+        break;
+    case CATALOG_QUEUE_DROP:
+        ck_assert_int_eq(update->event.kind, ENGINE_DROP);
+        worker->drops_count++;
+        worker->dropped = update->event.queue;
         break;
     }
     catalog_update_done(update);

@@ -20,6 +20,8 @@ struct harness_worker {
     struct directory *directory;
     struct engine_event events[HARNESS_EVENTS]; /* of move tasks */
     unsigned events_count;
+    unsigned drops_count; /* and the latest queue to be dropped: */
+    struct engine_queue dropped;
     bool holds; /* keeps the updates that come instead of giving them back */
     struct catalog_update *held;
     unsigned updates_count;

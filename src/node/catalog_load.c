@@ -1,6 +1,6 @@
 /* Start: everything from the store into memory, then to the subscribers.
  *
- *     queues -> tombstones -> tasks -> receipt key (made when there is none) -> resolve, publish, resume -> loaded
+ *     queues -> tombstones -> dropped -> tasks -> receipt key (made when there is none) -> resolve, publish, resume -> loaded
  *
  * When the store does not answer, what was read is thrown away and all begins again a little later: nothing was
  * published yet. A document that cannot be read ends the start: serving without it would make a queue, and its
@@ -119,6 +119,7 @@ static void give_up(struct catalog *catalog, enum err err)
     catalog_tasks_done(catalog);
     catalog_entries_done(catalog);
     catalog_entries_init(catalog);
+    catalog_dropped_clear(catalog);
     if (err == ERR_UNAVAILABLE) {
         /* A store that is still connecting is nothing to tell. */
         if (++catalog->loads_refused == LOADS_BEFORE_WARNING)
@@ -227,6 +228,7 @@ static void resume_tasks(struct catalog *catalog)
 static void finish(struct catalog *catalog)
 {
     publish_all(catalog);
+    catalog_dropped_publish(catalog);
     resume_tasks(catalog);
     catalog_prune_tombstones(catalog);
     atomic_store(&catalog->is_loaded, true);
@@ -240,8 +242,10 @@ static void next_stage(struct catalog *catalog)
     static const struct {
         enum store_kind kind;
         store_each each;
-    } stages[] = {
-        {STORE_QUEUE, load_queue}, {STORE_DELETED, load_tombstone}, {STORE_TASK, load_task}};
+    } stages[] = {{STORE_QUEUE, load_queue},
+                  {STORE_DELETED, load_tombstone},
+                  {STORE_DROPPED, catalog_dropped_load},
+                  {STORE_TASK, load_task}};
     unsigned stage = catalog->load_stage;
     if (stage < ARRAY_COUNT(stages))
         catalog->store->operations->load(catalog->store, stages[stage].kind, stages[stage].each,

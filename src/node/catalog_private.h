@@ -9,6 +9,7 @@
  * catalog_list.c       ListQueues, ListDeadLetterSourceQueues
  * catalog_tasks.c      StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks
  * catalog_task.c       move tasks in memory: progress, saving, ends
+ * catalog_dropped.c    the proof of deletes, until the logs know
  * catalog_documents.c  tombstones, tasks and the receipt key as the store keeps them
  */
 #ifndef LEAT_NODE_CATALOG_PRIVATE_H
@@ -58,6 +59,18 @@ struct catalog_entry {
     unsigned tasks_count;
 };
 
+/* Deleted queues whose messages a log may still hold. */
+struct catalog_dropped {
+    struct catalog_dropped_queue {
+        uint64_t id;
+        struct wall_ms deleted;
+    } * found; /* at start: what the store has */
+    size_t found_count, found_capacity;
+    uint64_t forgotten[STORE_CHANGES_MAX]; /* to be taken out of the store */
+    unsigned forgotten_count;
+    struct loop_timer *timer;
+};
+
 /* Counts publications that are on their way; `passed` runs once, when all have come back after the seal. */
 struct catalog_barrier {
     unsigned waiting;
@@ -93,6 +106,7 @@ struct catalog {
         sources; /* entries whose queue has a dead-letter queue, by its ARN, account, name */
     struct catalog_entry *oldest_tombstone, *youngest_tombstone;
     struct catalog_publication *publications; /* on their way */
+    struct catalog_dropped dropped;
     uint64_t last_id;
     uint64_t last_config_version;
     struct table tasks_by_name; /* the engine's name */
@@ -335,6 +349,18 @@ void catalog_task_resume(struct catalog *catalog, struct catalog_task *task);
 /* Saves all that changed: before the end. */
 void catalog_tasks_flush(struct catalog *catalog);
 void catalog_tasks_done(struct catalog *catalog);
+
+/* ---- catalog_dropped.c ---- */
+
+/* One more step of the commit that deletes a queue. */
+void catalog_dropped_change(struct catalog_operation *op, uint64_t id, struct wall_ms deleted);
+/* At start: a store_each, then all to the workers. */
+void catalog_dropped_load(void *context, struct slice key, uint64_t version, struct slice document);
+void catalog_dropped_publish(struct catalog *catalog);
+/* Forgets what was loaded. */
+void catalog_dropped_clear(struct catalog *catalog);
+/* Takes what waits for it out of the store. */
+void catalog_dropped_flush(struct catalog *catalog);
 
 /* ---- catalog_documents.c ---- */
 

@@ -67,7 +67,7 @@ static struct catalog_publication *create(struct catalog *catalog, struct queue 
     publication->letter.deliver = come_back;
     publication->catalog = catalog;
     publication->barrier = barrier;
-    publication->queue = queue_ref(queue);
+    publication->queue = queue != NULL ? queue_ref(queue) : NULL;
     publication->next = catalog->publications;
     if (publication->next != NULL)
         publication->next->previous = publication;
@@ -93,7 +93,7 @@ void catalog_publish(struct catalog *catalog, enum catalog_update_kind kind, str
         update->kind = kind;
         update->queue = queue;
         if (event != NULL)
-            update->task_event = *event;
+            update->event = *event;
         update->barrier = publication;
     }
     /* The last one may come back, and the memory go, only after the loop: this thread reads the box later. */

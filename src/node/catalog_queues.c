@@ -184,6 +184,7 @@ static enum catalog_step prepare_delete(struct catalog_operation *op)
     catalog_operation_change(op, STORE_DELETED, entry->key, entry->tombstone_version,
                              op->found_version,
                              catalog_write_tombstone(&op->memory, op->draft.id, op->found_deleted));
+    catalog_dropped_change(op, op->draft.id, op->found_deleted);
     return CATALOG_STEP_COMMIT;
 }
 

@@ -161,6 +161,129 @@ START_TEST(tombstones_that_block_nothing_leave_the_store)
 }
 END_TEST
 
+/* ---- the proof of a delete ---- */
+
+static struct fake_store *deleted_in_fake(bool is_shared, uint64_t *ret_id)
+{
+    struct fake_store *fake = fake_store_create();
+    harness_stop(&harness);
+    harness_start_fake(&harness, fake, 0, is_shared);
+    harness_expect(create("q"), URL("q"));
+    *ret_id = harness_queue(&harness, "q")->id;
+    harness_expect(delete ("q"), "");
+    return fake;
+}
+
+static void end_with_fake(struct fake_store *fake)
+{
+    harness_stop(&harness);
+    fake_store_destroy(fake);
+    harness_start(&harness, directory);
+}
+
+static void wait_for_dropped(struct fake_store *fake, unsigned count)
+{
+    for (unsigned i = 0; i < 1000 && fake_store_count(fake, STORE_DROPPED) != count; i++)
+        harness_drain(&harness, 10);
+    ck_assert_uint_eq(fake_store_count(fake, STORE_DROPPED), count);
+}
+
+START_TEST(a_delete_is_proven_until_the_log_knows_it)
+{
+    char key[32];
+    uint64_t id, version;
+    struct fake_store *fake = deleted_in_fake(false, &id);
+    snprintf(key, sizeof(key), "%llu", (unsigned long long)id);
+    for (unsigned life = 0; life < 3; life++) { /* each of them crashes before the log has it */
+        struct slice proof = fake_store_get(fake, STORE_DROPPED, key, &harness.arena, &version);
+        testkit_slice_eq(
+            proof, (const char *)arena_print(&harness.arena,
+                                             "{\"format\":1,\"id\":%llu,\"deleted_ms\":%lld}%c",
+                                             (unsigned long long)id, (long long)HARNESS_START_MS, 0)
+                       .at);
+        ck_assert_uint_eq(version, 1);
+        harness_stop(&harness);
+        harness_start_fake(&harness, fake, 0, false);
+        harness_drain(&harness, 10);
+        for (unsigned i = 0; i < HARNESS_WORKERS; i++) {
+            ck_assert_uint_eq(harness.workers[i].drops_count, 1);
+            ck_assert_uint_eq(harness.workers[i].dropped.v, id);
+        }
+    }
+    catalog_queue_forgotten(harness.catalog, id);
+    wait_for_dropped(fake, 0);
+    end_with_fake(fake);
+}
+END_TEST
+
+START_TEST(a_name_used_again_leaves_the_proof_of_its_earlier_queue)
+{
+    uint64_t id;
+    struct fake_store *fake = deleted_in_fake(false, &id);
+    clock_advance(harness.clock, 60000);
+    harness_expect(create("q"), URL("q"));
+    harness_expect(delete ("q"), "");
+    ck_assert_uint_eq(fake_store_count(fake, STORE_DELETED), 1);
+    ck_assert_uint_eq(fake_store_count(fake, STORE_DROPPED), 2);
+    catalog_queue_forgotten(harness.catalog, id);
+    wait_for_dropped(fake, 1);
+    end_with_fake(fake);
+}
+END_TEST
+
+START_TEST(many_deletes_are_forgotten)
+{
+    char name[32];
+    uint64_t id;
+    struct fake_store *fake = deleted_in_fake(false, &id);
+    catalog_queue_forgotten(harness.catalog, id);
+    for (unsigned i = 0; i < 3 * STORE_CHANGES_MAX; i++) {
+        snprintf(name, sizeof(name), "q%u", i);
+        create(name);
+        id = harness_queue(&harness, name)->id;
+        harness_expect(delete (name), "");
+        catalog_queue_forgotten(harness.catalog, id);
+    }
+    wait_for_dropped(fake, 0);
+    end_with_fake(fake);
+}
+END_TEST
+
+START_TEST(logs_that_nobody_opens_keep_the_proof)
+{
+    uint64_t id;
+    harness.options.has_closed_logs = true;
+    struct fake_store *fake = deleted_in_fake(false, &id);
+    catalog_queue_forgotten(harness.catalog, id);
+    harness_drain(&harness, 500);
+    ck_assert_uint_eq(fake_store_count(fake, STORE_DROPPED), 1);
+    harness.options.has_closed_logs = false;
+    end_with_fake(fake);
+}
+END_TEST
+
+START_TEST(servers_that_share_a_store_all_meet_the_proof)
+{
+    uint64_t id;
+    struct fake_store *fake = deleted_in_fake(true, &id);
+    catalog_queue_forgotten(harness.catalog, id);
+    harness_drain(&harness, 500);
+    ck_assert_uint_eq(fake_store_count(fake, STORE_DROPPED), 1);
+    clock_advance(harness.clock, INT64_C(14) * 24 * 3600 * 1000);
+    harness_stop(&harness);
+    harness_start_fake(&harness, fake, 0, true);
+    harness_drain(&harness, 500);
+    ck_assert_uint_eq(fake_store_count(fake, STORE_DROPPED), 1);
+    clock_advance(harness.clock, 1);
+    harness_stop(&harness);
+    harness_start_fake(&harness, fake, 0, true);
+    harness_drain(&harness, 10);
+    ck_assert_uint_eq(harness.workers[0].drops_count, 1); /* once more */
+    wait_for_dropped(fake, 0);
+    end_with_fake(fake);
+}
+END_TEST
+
 START_TEST(calls_on_a_queue_that_is_gone_say_so)
 {
     harness_expect(create("q"), URL("q"));
@@ -387,6 +510,10 @@ START_TEST(what_cannot_be_read_ends_the_start)
          "a queue definition in the metadata store is damaged"},
         {STORE_DELETED, "000000000000/q", "{\"format\":2}",
          "a tombstone in the metadata store is damaged or of a newer version"},
+        {STORE_DROPPED, "5", "{\"format\":1,\"id\":6,\"deleted_ms\":1}",
+         "the proof of a deleted queue in the metadata store is damaged or of a newer version"},
+        {STORE_DROPPED, "5", "{\"format\":2,\"id\":5,\"deleted_ms\":1}",
+         "the proof of a deleted queue in the metadata store is damaged or of a newer version"},
         {STORE_TASK, "uuid", "{\"format\":1}",
          "a move task in the metadata store is damaged or of a newer version"},
         {STORE_SETTING, "receipt-key", "{\"format\":1,\"key\":\"abc\"}",
@@ -416,6 +543,11 @@ static void fill(TCase *tests)
     tcase_add_test(tests, creating_answers_by_the_table);
     tcase_add_test(tests, a_deleted_name_is_blocked_for_a_minute_also_over_a_restart);
     tcase_add_test(tests, tombstones_that_block_nothing_leave_the_store);
+    tcase_add_test(tests, a_delete_is_proven_until_the_log_knows_it);
+    tcase_add_test(tests, a_name_used_again_leaves_the_proof_of_its_earlier_queue);
+    tcase_add_test(tests, many_deletes_are_forgotten);
+    tcase_add_test(tests, logs_that_nobody_opens_keep_the_proof);
+    tcase_add_test(tests, servers_that_share_a_store_all_meet_the_proof);
     tcase_add_test(tests, calls_on_a_queue_that_is_gone_say_so);
     tcase_add_test(tests, changes_reach_every_worker_and_survive_a_restart);
     tcase_add_test(tests, a_refused_change_leaves_the_snapshot_alone);

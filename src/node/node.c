@@ -35,11 +35,19 @@ static void done_worker(struct worker *worker)
     free(worker->wakes.items);
 }
 
+static bool has_logs(const struct node_options *options)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/manifest.json", options->catalog.data_directory);
+    return access(path, F_OK) == 0;
+}
+
 static enum err start_catalog(struct node *node, const struct node_options *options,
                               const char **ret_why)
 {
     struct catalog_options catalog = options->catalog;
     catalog.clock = options->clock;
+    catalog.has_closed_logs = node->durability == NODE_DURABILITY_MEMORY && has_logs(options);
     for (unsigned i = 0; i < node->workers_count; i++)
         node->subscribers[i] = (struct catalog_subscriber){&node->workers[i].box, updates_deliver};
     return catalog_start(&catalog, node->subscribers, node->workers_count, &node->catalog, ret_why);
@@ -88,9 +96,7 @@ static enum err create_workers(struct node *node)
 /* Messages of earlier starts lie in logs that nobody opens now: they are neither served nor lost. */
 static void warn_of_logs(const struct node_options *options)
 {
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/manifest.json", options->catalog.data_directory);
-    if (access(path, F_OK) == 0)
+    if (has_logs(options))
         LOG_WARNING("node",
                     "durability memory: messages kept in %s by earlier starts are not served",
                     options->catalog.data_directory);
@@ -166,6 +172,7 @@ void node_destroy(struct node *node)
     if (has_workers)
         settle_workers(node); /* updates of the catalog that nobody took yet, too */
     catalog_stop(node->catalog);
+    node->catalog = NULL; /* what the logs say at their end has no other reader */
     if (has_workers)
         settle_workers(node);
     for (unsigned i = 0; node->workers != NULL && i < node->workers_count; i++)

@@ -2,6 +2,8 @@
  * that it owns. */
 #include "node/worker.h"
 
+#include "base/logger.h"
+
 #include "base/banned.h"
 
 static bool owns(struct worker *worker, const struct queue *queue)
@@ -20,20 +22,66 @@ static void take_queue(struct worker *worker, struct queue *queue)
     worker_step(worker, &event, NULL, NULL);
 }
 
+/* ---- deleted queues ---- */
+
+/* The store keeps a proof of the delete until the log has the drop (catalog_dropped.c). */
+struct forgetting {
+    struct storage_wait wait;
+    struct worker *worker;
+    uint64_t queue;
+};
+
+static void was_dropped(struct storage_wait *wait, enum err err)
+{
+    struct forgetting *forgetting = (struct forgetting *)(void *)wait;
+    struct node *node = forgetting->worker->node;
+    if (err == ERR_OK && node->catalog != NULL)
+        catalog_queue_forgotten(node->catalog, forgetting->queue);
+    free(forgetting);
+}
+
+static void drop(struct worker *worker, uint64_t queue)
+{
+    struct engine_event event = {.kind = ENGINE_DROP, .queue = {queue}};
+    struct forgetting *forgetting = calloc(1, sizeof(*forgetting));
+    if (forgetting == NULL)
+        check_failed(__FILE__, __LINE__, "out of memory");
+    *forgetting =
+        (struct forgetting){.wait = {.ready = was_dropped}, .worker = worker, .queue = queue};
+    worker_step(worker, &event, NULL, NULL);
+    storage_wait(worker, worker->node->durability, &forgetting->wait);
+}
+
 static void lose_queue(struct worker *worker, struct queue *queue)
 {
     directory_remove(worker->directory, queue);
-    if (!owns(worker, queue))
-        return;
-    struct engine_event event = {.kind = ENGINE_DROP, .queue = {queue->id}};
-    worker_step(worker, &event, NULL, NULL);
+    if (owns(worker, queue))
+        drop(worker, queue->id);
 }
+
+/* Of an earlier life: what the replay brought of the queue goes. */
+static void drop_again(struct worker *worker, struct engine_queue queue)
+{
+    if (node_owner(worker->node, queue) != worker)
+        return;
+    if (directory_find_id(worker->directory, queue.v) != NULL) {
+        LOG_ERROR("node", "queue %llu is said to be deleted, but it exists: nothing is dropped",
+                  (unsigned long long)queue.v);
+        return;
+    }
+    if (engine_holds(worker->engine, queue))
+        LOG_INFO("node", "what was left of deleted queue %llu is dropped",
+                 (unsigned long long)queue.v);
+    drop(worker, queue.v);
+}
+
+/* ---- tasks ---- */
 
 static void change_task(struct worker *worker, struct catalog_update *update)
 {
     if (!owns(worker, update->queue))
         return;
-    struct engine_event event = update->task_event;
+    struct engine_event event = update->event;
     worker_step(worker, &event, NULL, NULL);
     bool is_over =
         worker->effects.result == ENGINE_NO_TASK || worker->effects.result == ENGINE_NO_QUEUE;
@@ -56,6 +104,9 @@ void updates_deliver(struct letter *letter, void *owner)
         break;
     case CATALOG_QUEUE_GONE:
         lose_queue(worker, update->queue);
+        break;
+    case CATALOG_QUEUE_DROP:
+        drop_again(worker, update->event.queue);
         break;
     case CATALOG_TASK_START:
     case CATALOG_TASK_CANCEL:

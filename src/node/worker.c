@@ -92,7 +92,7 @@ static void perform(struct worker *worker, const struct worker_message *message,
         moves_start(worker, &effects->moves[i], waiting);
     for (uint32_t i = 0; i < effects->bodies_count; i++)
         storage_drop(worker, effects->bodies[i]);
-    for (uint32_t i = 0; i < effects->tasks_count; i++)
+    for (uint32_t i = 0; i < effects->tasks_count && worker->node->catalog != NULL; i++)
         catalog_task_news(worker->node->catalog, &effects->tasks[i]);
     for (uint32_t i = 0; i < effects->wakes_count; i++)
         push_wake(worker, &effects->wakes[i]);

@@ -27,7 +27,7 @@ struct worker {
 
 struct node {
     struct clock *clock;
-    struct catalog *catalog;
+    struct catalog *catalog; /* NULL: it has been stopped */
     unsigned workers_count;
     unsigned owners_count; /* workers that own slots: one a log; without logs all of them */
     enum node_durability durability;
