@@ -57,8 +57,9 @@ static json_t *describe(const struct worker *worker)
     uint64_t bytes, messages;
     worker_memory(worker, &bytes, &messages);
     json_t *object =
-        json_pack("{s:I,s:I,s:I}", "worker", (json_int_t)worker_index(worker), "engine_messages",
-                  (json_int_t)messages, "engine_bytes", (json_int_t)bytes);
+        json_pack("{s:I,s:I,s:I,s:I}", "worker", (json_int_t)worker_index(worker),
+                  "engine_messages", (json_int_t)messages, "engine_bytes", (json_int_t)bytes,
+                  "unknown_queues", (json_int_t)worker_unknown_queues(worker));
     if (worker_log_counts(worker, &counts))
         add_counts(object, &counts);
     return object;

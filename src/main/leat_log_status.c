@@ -13,6 +13,10 @@ static void print_log(const json_t *log)
     printf("worker %lld: %lld messages, %.1f MB of memory for them\n",
            leat_number_of(log, "worker"), leat_number_of(log, "engine_messages"),
            mega(log, "engine_bytes"));
+    if (leat_number_of(log, "unknown_queues") > 0)
+        printf(
+            "    %lld queues are in the log that the metadata store does not know; their messages are kept\n",
+            leat_number_of(log, "unknown_queues"));
     if (json_object_get(log, "records") == NULL) {
         printf("    no log\n");
         return;

@@ -66,6 +66,7 @@ static bool start_node(struct process *process)
         .workers_count = process->options.workers_count,
         .durability = process->options.node_durability,
         .cache_bytes = process->options.cache_size,
+        .segment_bytes = (uint32_t)process->options.segment_size,
         .accepts_loss = process->options.accepts_loss,
         .catalog = {.region = process->options.region,
                     .partition = PARTITION,

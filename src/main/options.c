@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "config.h"
+#include "log/log.h"
 
 #include "base/banned.h"
 
@@ -30,6 +31,8 @@ static const struct row rows[] = {
      "what an answer waits for: memory (messages are lost with the process), os (written), sync (on disk)"},
     {"cache-bytes", AT(cache_bytes), "256M", "SIZE",
      "memory for message bodies that are also on disk; K, M or G may follow the number"},
+    {"segment-bytes", AT(segment_bytes), "0", "SIZE",
+     "size of the log's new files, 64K to 1G: four times the largest message at least; 0: as fits the disk"},
     {"accept-loss", AT(accept_loss), "off", "on|off",
      "open a damaged log all the same, giving up what lies behind the damage"},
     {"metadata", AT(metadata), NULL, "URL",
@@ -210,6 +213,18 @@ static bool read_size(const char *name, const char *text, uint64_t *ret_bytes)
     return true;
 }
 
+static bool read_segment_bytes(struct options *options)
+{
+    const char *text = options->segment_bytes;
+    if (!read_size("segment-bytes", text, &options->segment_size))
+        return false;
+    uint64_t size = options->segment_size;
+    if (size != 0 &&
+        (size < LOG_SEGMENT_BYTES_MIN || size > LOG_SEGMENT_BYTES_MAX || size % 4096 != 0))
+        return complain("segment-bytes", text, "0, or 64K to 1G in steps of 4K, is wanted");
+    return true;
+}
+
 static bool read_auth(struct options *options)
 {
     static const char *const modes[] = {
@@ -310,8 +325,9 @@ enum options_outcome options_read(struct options *options, int argc, char **argv
         return outcome;
     if (!read_durability(options) ||
         !read_size("cache-bytes", options->cache_bytes, &options->cache_size) ||
-        !read_auth(options) || !read_account(options) || !read_region(options) ||
-        !read_switches(options) || !read_numbers(options) || !read_admin(options))
+        !read_segment_bytes(options) || !read_auth(options) || !read_account(options) ||
+        !read_region(options) || !read_switches(options) || !read_numbers(options) ||
+        !read_admin(options))
         return OPTIONS_WRONG;
     return OPTIONS_RUN;
 }

@@ -18,6 +18,7 @@ struct options {
     char *data_dir;
     char *durability;
     char *cache_bytes;
+    char *segment_bytes;
     char *accept_loss;
     char *metadata; /* NULL: SQLite in data_dir */
     char *auth;
@@ -33,7 +34,8 @@ struct options {
 
     /* Made from the texts by options_read. */
     enum node_durability node_durability;
-    uint64_t cache_size; /* bytes */
+    uint64_t cache_size;   /* bytes */
+    uint64_t segment_size; /* bytes; 0: as fits the disk */
     bool accepts_loss;
     enum auth_mode auth_mode;
     bool is_clock_manual;

@@ -45,8 +45,9 @@ struct node_options {
     struct clock *clock;
     unsigned workers_count; /* at least; a data directory with more logs raises it */
     enum node_durability durability;
-    uint64_t cache_bytes; /* of message bodies in memory, all workers together; durable modes */
-    bool accepts_loss;    /* open damaged logs, giving up what lies behind the damage */
+    uint64_t cache_bytes;   /* of message bodies in memory, all workers together; durable modes */
+    uint32_t segment_bytes; /* of new files of logs; 0: as fits the disk */
+    bool accepts_loss;      /* open damaged logs, giving up what lies behind the damage */
     struct catalog_options catalog;
 };
 
@@ -87,6 +88,8 @@ void worker_post(struct worker *worker, struct letter *letter);
 
 /* Bytes that the engine holds for messages, tables and timers, and the number of messages. */
 void worker_memory(const struct worker *worker, uint64_t *ret_bytes, uint64_t *ret_messages);
+/* How many queues its log tells of that metadata does not know: what they held is kept and seen by nobody. */
+uint32_t worker_unknown_queues(const struct worker *worker);
 /* log_counts of the worker's log; false: it has none. */
 struct log_counts;
 bool worker_log_counts(const struct worker *worker, struct log_counts *ret_counts);

@@ -83,6 +83,7 @@ enum err storage_open(struct worker *worker, const char *directory, uint64_t ide
         .directory = directory,
         .identity = identity,
         .cache_bytes = options->cache_bytes / worker->node->workers_count,
+        .segment_bytes = options->segment_bytes,
         .sync = options->durability == NODE_DURABILITY_SYNC ? LOG_SYNC_ALWAYS : LOG_SYNC_NEVER,
         .accepts_loss = options->accepts_loss,
         .mailbox = &worker->box,

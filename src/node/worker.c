@@ -237,6 +237,11 @@ void worker_memory(const struct worker *worker, uint64_t *ret_bytes, uint64_t *r
     engine_memory(worker->engine, ret_bytes, ret_messages);
 }
 
+uint32_t worker_unknown_queues(const struct worker *worker)
+{
+    return engine_unconfigured(worker->engine);
+}
+
 bool worker_log_counts(const struct worker *worker, struct log_counts *ret_counts)
 {
     return storage_counts(worker, ret_counts);

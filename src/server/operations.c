@@ -69,11 +69,14 @@ static void refuse_storage(enum err err, struct api_error *ret_error)
         api_fail(ret_error, API_ERROR_SERVICE_UNAVAILABLE,
                  SLICE("The server's disk is behind; try again later."));
         return;
+    case ERR_INVALID:
+        api_fail(ret_error, API_ERROR_INTERNAL_FAILURE,
+                 SLICE("The message is larger than a quarter of --segment-bytes."));
+        return;
     case ERR_OK:
     case ERR_ABSENT:
     case ERR_EXISTS:
     case ERR_STALE:
-    case ERR_INVALID:
     case ERR_CORRUPT:
     case ERR_IO:
         break;
