@@ -52,6 +52,16 @@ build_run() {
     exec build/leatd "${data[@]}" "$@"
 }
 
+# Instructions per request and stage of the server in directory $1, held against the committed ones.
+build_stages() {
+    local dir=$1 cc
+    shift
+    packages_need valgrind || return
+    cc=$(sed -n 's/^CC = \(ccache \)\?//p' "$dir/Makefile")
+    python3 dev.d/stages.py --leatd "$dir/leatd" --compiler "$($cc --version | head -n 1)" \
+        --baseline dev.d/stages.baseline "$@"
+}
+
 build_bench() {
     build_main || return
     if [ ! -x build/leat-bench ] || [ ! -x build/leatd ]; then
@@ -60,6 +70,11 @@ build_bench() {
     fi
     case ${1:-} in
     "") set -- suite --leatd build/leatd ;;
+    stages)
+        shift
+        build_stages build "$@"
+        return
+        ;;
     log)
         shift
         set -- log --leatd build/leatd "$@"

@@ -53,10 +53,11 @@ ci_asan_server() {
 
 ci_all() {
     export CI=${CI:-true}
-    packages_need build tests clients lint clang || return
+    packages_need build tests clients lint clang valgrind || return
     ci_step "gcc, warnings are errors" build_in build-gcc gcc --enable-werror
     ci_step "clang, warnings are errors" build_in build-clang clang --enable-werror
     ci_step "lint" lint_all
+    ci_step "instructions per request" build_stages build-gcc
     ci_step "./dev test" ci_readme
     ci_step "unit tests with sanitizers" ci_asan
     ci_step "raw HTTP with sanitizers" ci_asan_server
