@@ -46,7 +46,7 @@ static void send_body(h2o_req_t *req, int status, struct slice body)
     req->res.reason = http_reason(status);
     req->res.content_length = body.bytes;
     h2o_start_response(req, &no_generator);
-    h2o_send(req, &vector, is_head ? 0 : 1, H2O_SEND_STATE_FINAL);
+    h2o_send(req, &vector, is_head || body.bytes == 0 ? 0 : 1, H2O_SEND_STATE_FINAL);
 }
 
 void http_answer_plain(h2o_req_t *req, int status, const char *content_type, struct slice body)
