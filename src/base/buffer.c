@@ -11,19 +11,17 @@ void buffer_init(struct buffer *buffer, struct arena *arena, size_t capacity_hin
         buffer_reserve(buffer, capacity_hint);
 }
 
-uint8_t *buffer_reserve(struct buffer *buffer, size_t bytes)
+uint8_t *buffer_grow(struct buffer *buffer, size_t bytes)
 {
-    if (buffer->capacity - buffer->bytes < bytes) {
-        size_t wanted = buffer->bytes + bytes;
-        size_t capacity = buffer->capacity * 2 > wanted ? buffer->capacity * 2 : wanted;
-        if (capacity < 128)
-            capacity = 128;
-        uint8_t *moved = arena_take(buffer->arena, capacity);
-        if (buffer->bytes > 0)
-            memcpy(moved, buffer->at, buffer->bytes);
-        buffer->at = moved;
-        buffer->capacity = capacity;
-    }
+    size_t wanted = buffer->bytes + bytes;
+    size_t capacity = buffer->capacity * 2 > wanted ? buffer->capacity * 2 : wanted;
+    if (capacity < 128)
+        capacity = 128;
+    uint8_t *moved = arena_take(buffer->arena, capacity);
+    if (buffer->bytes > 0)
+        memcpy(moved, buffer->at, buffer->bytes);
+    buffer->at = moved;
+    buffer->capacity = capacity;
     return buffer->at + buffer->bytes;
 }
 

@@ -14,8 +14,16 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, struct arena *arena, size_t capacity_hint);
+/* The rare part of buffer_reserve. */
+uint8_t *buffer_grow(struct buffer *buffer, size_t bytes);
+
 /* Makes room for `bytes` more and returns where they go; count them with buffer_advance. */
-uint8_t *buffer_reserve(struct buffer *buffer, size_t bytes);
+static inline uint8_t *buffer_reserve(struct buffer *buffer, size_t bytes)
+{
+    if (buffer->capacity - buffer->bytes < bytes)
+        return buffer_grow(buffer, bytes);
+    return buffer->at + buffer->bytes;
+}
 
 static inline void buffer_advance(struct buffer *buffer, size_t bytes)
 {

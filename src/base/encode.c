@@ -2,16 +2,29 @@
 
 #include "base/banned.h"
 
-static const char hex_digits[] = "0123456789abcdef";
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* Four bytes to eight digits, all at once in one word. */
+static uint64_t hex_digits(uint32_t bytes)
+{
+    uint64_t wide = bytes;
+    wide = (wide | wide << 16) & UINT64_C(0x0000ffff0000ffff);
+    wide = (wide | wide << 8) & UINT64_C(0x00ff00ff00ff00ff);
+    uint64_t halves =
+        (wide >> 4 & UINT64_C(0x000f000f000f000f)) | (wide & UINT64_C(0x000f000f000f000f)) << 8;
+    uint64_t is_letter =
+        (halves + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+    return halves + UINT64_C(0x3030303030303030) + is_letter * ('a' - '9' - 1);
+}
+
 void encode_hex(struct slice bytes, uint8_t *ret_text)
 {
-    for (size_t i = 0; i < bytes.bytes; i++) {
-        ret_text[2 * i] = (uint8_t)hex_digits[bytes.at[i] >> 4];
-        ret_text[2 * i + 1] = (uint8_t)hex_digits[bytes.at[i] & 15];
-    }
+    size_t at = 0;
+    for (; bytes.bytes - at >= 4; at += 4)
+        put_u64(ret_text + 2 * at, hex_digits(get_u32(bytes.at + at)));
+    for (; at < bytes.bytes; at++)
+        put_u16(ret_text + 2 * at, (uint16_t)hex_digits(bytes.at[at]));
 }
 
 struct slice encode_hex_in(struct arena *arena, struct slice bytes)
@@ -21,27 +34,23 @@ struct slice encode_hex_in(struct arena *arena, struct slice bytes)
     return slice_of(text, 2 * bytes.bytes);
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+/* What a digit is worth, plus one; 0: no digit. */
+static const uint8_t hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool decode_hex(struct slice text, uint8_t *ret_bytes)
 {
     if (text.bytes % 2 != 0)
         return false;
     for (size_t i = 0; i < text.bytes; i += 2) {
-        int high = hex_value(text.at[i]);
-        int low = hex_value(text.at[i + 1]);
-        if (high < 0 || low < 0)
+        unsigned high = hex_values[text.at[i]];
+        unsigned low = hex_values[text.at[i + 1]];
+        if (high == 0 || low == 0)
             return false;
-        ret_bytes[i / 2] = (uint8_t)(high << 4 | low);
+        ret_bytes[i / 2] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     return true;
 }
@@ -62,26 +71,27 @@ void encode_base64(struct slice bytes, uint8_t *ret_text)
     }
 }
 
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* What a digit is worth, plus one; 0: no digit. */
+static const uint8_t base64_values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 /* One group of four; `pads` of them are '='. Stray bits under the padding are refused. */
 static bool decode_base64_group(const uint8_t *text, int pads, uint8_t *ret_bytes)
 {
     uint32_t group = 0;
     for (int i = 0; i < 4 - pads; i++) {
-        int value = base64_value(text[i]);
-        if (value < 0)
+        uint32_t value = base64_values[text[i]];
+        if (value == 0)
             return false;
-        group |= (uint32_t)value << (18 - 6 * i);
+        group |= (value - 1) << (18 - 6 * i);
     }
     if ((pads == 1 && (group & 0xff)) || (pads == 2 && (group & 0xffff)))
         return false;

@@ -37,6 +37,22 @@ START_TEST(hex_is_lower_case_and_reads_either)
 }
 END_TEST
 
+/* Digits are made four bytes at a time. */
+START_TEST(hex_of_many_bytes_is_that_of_each)
+{
+    uint8_t bytes[256 + 3], text[2 * sizeof(bytes)], one[2];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)i;
+    encode_hex(slice_of(bytes, sizeof(bytes)), text);
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        encode_hex(slice_of(&bytes[i], 1), one);
+        ck_assert_mem_eq(text + 2 * i, one, 2);
+        ck_assert_int_eq(one[0], "0123456789abcdef"[bytes[i] >> 4]);
+        ck_assert_int_eq(one[1], "0123456789abcdef"[bytes[i] & 15]);
+    }
+}
+END_TEST
+
 START_TEST(hex_gives_back_every_byte)
 {
     for (unsigned i = 0; i < 256; i++) {
@@ -217,6 +233,7 @@ END_TEST
 static void fill(TCase *tests)
 {
     tcase_add_test(tests, hex_is_lower_case_and_reads_either);
+    tcase_add_test(tests, hex_of_many_bytes_is_that_of_each);
     tcase_add_test(tests, hex_gives_back_every_byte);
     tcase_add_test(tests, base64_equals_the_published_values);
     tcase_add_test(tests, base64_refuses_what_is_not_canonical);
