@@ -127,9 +127,12 @@ static void take_part(struct header_parts *parts, struct slice name, struct slic
         parts->signature = value;
 }
 
-static bool is_separator(uint8_t c)
+/* Up to the next comma, blank or tab. */
+static size_t find_separator(struct slice text)
 {
-    return c == ',' || c == ' ' || c == '\t';
+    size_t end = slice_find(text, ',');
+    end = slice_find(slice_head(text, end), ' ');
+    return slice_find(slice_head(text, end), '\t');
 }
 
 /* "<algorithm> name=value, name=value,...". Blanks separate as commas do, so that a key id with a
@@ -141,9 +144,7 @@ static bool split_header(struct slice header, struct header_parts *ret_parts, st
     struct slice rest = slice_from(header, blank + 1);
     *ret_parts = (struct header_parts){.algorithm = slice_head(header, blank)};
     while (rest.bytes > 0) {
-        size_t bytes = 0;
-        while (bytes < rest.bytes && !is_separator(rest.at[bytes]))
-            bytes++;
+        size_t bytes = find_separator(rest);
         struct slice part = slice_head(rest, bytes);
         rest = slice_from(rest, bytes + 1);
         if (part.bytes == 0)

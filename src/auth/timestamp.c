@@ -56,36 +56,33 @@ static bool seconds_from_civil(struct civil c, int64_t *ret_seconds)
     return true;
 }
 
+/* Which number of struct civil a letter of a pattern stands for, plus one; 0: it stands for itself. */
+static const uint8_t fields[256] = {
+    ['Y'] = 1, ['M'] = 2, ['D'] = 3, ['h'] = 4, ['m'] = 5, ['s'] = 6};
+
 /* The text must look like the pattern, in which each letter stands for a digit of one of the six
  * numbers. */
-static bool scan(struct slice text, const char *pattern, struct civil *ret_civil)
+static bool scan(struct slice text, struct slice pattern, struct civil *ret_civil)
 {
-    struct civil c = {.month = 1, .day = 1};
-    if (text.bytes != strlen(pattern))
+    int numbers[7] = {0};
+    if (text.bytes != pattern.bytes)
         return false;
     for (size_t i = 0; i < text.bytes; i++) {
-        static const char letters[] = "YMDhms";
-        int *const numbers[] = {&c.year, &c.month, &c.day, &c.hour, &c.minute, &c.second};
-        const char *letter = strchr(letters, pattern[i]);
-        if (letter == NULL) {
-            if (text.at[i] != (uint8_t)pattern[i])
-                return false;
-            continue;
-        }
-        if (text.at[i] < '0' || text.at[i] > '9')
+        uint8_t field = fields[pattern.at[i]];
+        unsigned digit = text.at[i] - (unsigned)'0';
+        if (field == 0 ? text.at[i] != pattern.at[i] : digit > 9)
             return false;
-        int *number = numbers[letter - letters];
-        bool is_first = i == 0 || pattern[i - 1] != pattern[i];
-        *number = (is_first ? 0 : *number * 10) + (text.at[i] - '0');
+        numbers[field] = numbers[field] * 10 + (int)(field == 0 ? 0 : digit);
     }
-    *ret_civil = c;
+    *ret_civil =
+        (struct civil){numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]};
     return true;
 }
 
 bool timestamp_parse_basic(struct slice text, int64_t *ret_seconds)
 {
     struct civil c;
-    return scan(text, "YYYYMMDDThhmmssZ", &c) && seconds_from_civil(c, ret_seconds);
+    return scan(text, SLICE("YYYYMMDDThhmmssZ"), &c) && seconds_from_civil(c, ret_seconds);
 }
 
 void timestamp_print_basic(int64_t seconds, uint8_t ret_text[TIMESTAMP_BASIC_BYTES])
@@ -101,7 +98,7 @@ void timestamp_print_basic(int64_t seconds, uint8_t ret_text[TIMESTAMP_BASIC_BYT
 bool timestamp_parse(struct slice text, int64_t *ret_seconds)
 {
     struct civil c;
-    if (scan(text, "YYYY-MM-DDThh:mm:ssZ", &c) || scan(text, "YYYY-MM-DD", &c))
+    if (scan(text, SLICE("YYYY-MM-DDThh:mm:ssZ"), &c) || scan(text, SLICE("YYYY-MM-DD"), &c))
         return seconds_from_civil(c, ret_seconds);
     return slice_to_int64(text, ret_seconds);
 }
