@@ -236,7 +236,7 @@ def emit_action(a):
     short = snake(a["name"])
     return [
         f"    [API_{short.upper()}] = {{",
-        f"        .name = \"{a['name']}\",",
+        f"        .name = {literal(a['name'])},",
         f"        .iam_action = \"{a['iam_action']}\",",
         f"        .request = &table_api_{short}_request,",
         f"        .response = &table_api_{short}_response,",

@@ -19,7 +19,7 @@ build cmd:libtoolize libtool makes our internal libraries
 build file:/usr/share/aclocal/ax_append_compile_flags.m4 autoconf-archive configure macros
 build cmd:pkg-config pkg-config finds libraries
 build pc:libh2o-evloop libh2o-evloop-dev the HTTP server
-build pc:libxml-2.0 libxml2-dev XML responses of the query protocol
+build pc:libxml-2.0 libxml2-dev tests read the XML of answers with it
 build pc:hiredis libhiredis-dev metadata in Redis
 build pc:openssl libssl-dev digests, signatures, TLS
 build pc:sqlite3 libsqlite3-dev embedded metadata

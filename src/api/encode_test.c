@@ -385,6 +385,37 @@ START_TEST(text_is_escaped)
 }
 END_TEST
 
+/* Texts are looked at eight bytes at a time: what a parser reads is what was written, wherever in a word the byte is. */
+START_TEST(every_byte_is_escaped_wherever_it_stands)
+{
+    uint8_t text[19];
+    for (uint8_t byte = 1; byte < 0x80; byte++) {
+        bool is_char = byte >= 0x20 || byte == '\t' || byte == '\n' || byte == '\r';
+        for (size_t at = 0; at < sizeof(text); at++) {
+            memset(text, 'x', sizeof(text));
+            text[at] = byte;
+            struct slice xml = encode_body(API_QUERY, slice_of(text, sizeof(text)));
+            xmlDoc *document = xmlReadMemory((const char *)xml.at, (int)xml.bytes, "", NULL,
+                                             XML_PARSE_NONET | XML_PARSE_NOERROR);
+            ck_assert_msg(document != NULL, "%02x at %zu", byte, at);
+            xmlNode *result = xmlDocGetRootElement(document)->children;
+            xmlChar *body = xmlNodeGetContent(result->children->children);
+            struct slice got = slice_from_text((const char *)body);
+            struct slice wanted = slice_of(text, sizeof(text));
+            if (!is_char)
+                wanted =
+                    arena_print(&arena, "%.*s\xef\xbf\xbd%.*s", SLICE_PRINT(slice_head(wanted, at)),
+                                SLICE_PRINT(slice_from(wanted, at + 1)));
+            ck_assert_msg(slice_equal(got, wanted), "%02x at %zu: %.*s", byte, at,
+                          SLICE_PRINT(got));
+            xmlFree(body);
+            xmlFreeDoc(document);
+        }
+        arena_reset(&arena);
+    }
+}
+END_TEST
+
 /* Whatever bytes are in a text, the answer is XML that a parser takes and JSON that our reader takes. */
 START_TEST(answers_are_well_formed_whatever_the_bytes)
 {
@@ -489,6 +520,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, errors_of_the_reference);
     tcase_add_test(tests, statuses_that_surprise);
     tcase_add_test(tests, text_is_escaped);
+    tcase_add_test(tests, every_byte_is_escaped_wherever_it_stands);
     tcase_add_test(tests, answers_are_well_formed_whatever_the_bytes);
     tcase_add_test(tests, answers_can_be_read_back);
     tcase_add_test(tests, large_bodies_pass_whole);

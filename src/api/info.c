@@ -11,7 +11,7 @@ const struct api_action_info *api_action_info(enum api_action action)
 
 const char *api_action_name(enum api_action action)
 {
-    return api_action_info(action)->name;
+    return (const char *)api_action_info(action)->name.at;
 }
 
 void *api_new_request(struct arena *arena, enum api_action action)
@@ -27,7 +27,7 @@ void *api_new_response(struct arena *arena, enum api_action action)
 bool api_peek_action(struct slice name, enum api_action *ret_action)
 {
     for (uint32_t i = 0; i < API_ACTIONS_COUNT; i++) {
-        if (slice_is(name, api_action_infos[i].name)) {
+        if (slice_equal(name, api_action_infos[i].name)) {
             *ret_action = (enum api_action)i;
             return true;
         }

@@ -132,9 +132,9 @@ void api_encode_query_json_response(struct buffer *out, enum api_action action,
                                     const void *response, struct slice request_id)
 {
     const struct api_action_info *info = api_action_info(action);
-    buffer_print(out, "{\"%sResponse\":{", info->name);
+    buffer_print(out, "{\"%.*sResponse\":{", SLICE_PRINT(info->name));
     if (info->has_output) {
-        buffer_print(out, "\"%sResult\":", info->name);
+        buffer_print(out, "\"%.*sResult\":", SLICE_PRINT(info->name));
         encode_struct(&(struct encoder){.out = out, .is_query = true}, info->response, response);
         buffer_add_byte(out, ',');
     }

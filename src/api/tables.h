@@ -41,7 +41,7 @@ struct api_table {
 };
 
 struct api_action_info {
-    const char *name; /* "SendMessageBatch" */
+    struct slice name; /* "SendMessageBatch"; a NUL stands behind it */
     const char
         *iam_action; /* "sqs:SendMessage": batches are authorised as their single form (B3) */
     const struct api_table *request, *response;

@@ -1,215 +1,231 @@
-/* Answers of the query protocol in XML: reference A6, A7.
+/* Answers of the query protocol in XML: reference A6, A7; why there is no library in it: doc/adr/0006.
  *
- * libxml2's writer keeps the elements balanced and escapes text. What it does not do the way the service does is put
- * beside it: the declaration without a line break, carriage returns as &#xD;, and U+FFFD for what XML cannot say. */
-#include <libxml/xmlwriter.h>
-
+ * What keeps a document well-formed is here in one place: elements are begun and ended by name in the same function, and
+ * all text goes through write_text, which escapes it and writes U+FFFD for what XML cannot say. */
 #include "api/encoders.h"
+#include "api/json_text.h"
 #include "api/walk.h"
 #include "base/encode.h"
 #include "base/utf8.h"
 
 #include "base/banned.h"
 
-#define NAMESPACE "http://queue.amazonaws.com/doc/2012-11-05/"
-
-struct encoder {
-    xmlTextWriter *writer;
-    struct arena *arena;
-};
-
-static void encode_struct(const struct encoder *encoder, const struct api_table *table,
-                          const void *values);
-
-/* The writer fails only without memory, and then like everything else. */
-static void must(int result)
-{
-    if (result < 0)
-        check_failed(__FILE__, __LINE__, "out of memory");
-}
-
-static int append(void *context, const char *bytes, int length)
-{
-    buffer_add(context, slice_of(bytes, (size_t)length));
-    return length;
-}
-
-static const xmlChar *terminated(const struct encoder *encoder, struct slice text)
-{
-    return arena_join(encoder->arena, text, SLICE("\0")).at;
-}
+static void encode_struct(struct buffer *out, const struct api_table *table, const void *values);
 
 /* ---- text ---- */
 
-/* Char of XML 1.0, section 2.2, without the carriage return, which needs care of its own. */
-static bool is_plain(uint32_t point)
+/* ASCII that stands for itself in text: tabs and line feeds do, a carriage return would become a line feed. */
+static bool is_plain(uint8_t c)
 {
-    return point == '\t' || point == '\n' || (point >= 0x20 && point <= 0xfffd) || point >= 0x10000;
+    return c >= 0x20 ? c < 0x80 && c != '"' && c != '&' && c != '<' && c != '>'
+                     : c == '\t' || c == '\n';
+}
+
+/* Not 0 when a byte of the word is not plain, or is a tab or a line feed. '"' and '&' differ in one bit, as do '<' and
+ * '>'. */
+static uint64_t find_special(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t controls = (word - ones * 0x20) & ~word;
+    return ((controls | word) & (ones * 0x80)) | json_text_find_byte(word | ones * 0x04, '&') |
+           json_text_find_byte(word | ones * 0x02, '>');
 }
 
 static size_t skip_plain(struct slice text)
 {
     size_t at = 0;
-    uint32_t point;
-    for (size_t next = 0; utf8_next(text, &next, &point) && is_plain(point);) {
-        while (next < text.bytes && text.at[next] >= 0x20 && text.at[next] < 0x80)
-            next++;
-        at = next;
+    uint64_t word;
+    while (text.bytes - at >= sizeof(word)) {
+        memcpy(&word, text.at + at, sizeof(word));
+        if (find_special(word) != 0)
+            break;
+        at += sizeof(word);
     }
+    while (at < text.bytes && is_plain(text.at[at]))
+        at++;
     return at;
 }
 
-static void write_text(const struct encoder *encoder, struct slice text)
+/* Char of XML 1.0, section 2.2. */
+static bool is_char(uint32_t point)
 {
-    while (text.bytes > 0) {
+    return (point >= 0x20 && point <= 0xfffd) || point >= 0x10000;
+}
+
+/* What begins with no plain byte; returns how many bytes it was. */
+static size_t write_special(struct buffer *out, struct slice text)
+{
+    size_t step = 0;
+    uint32_t point;
+    if (!utf8_next(text, &step, &point)) {
+        buffer_add(out, SLICE("\xef\xbf\xbd"));
+        return 1;
+    }
+    switch (point) {
+    case '"':
+        buffer_add(out, SLICE("&quot;"));
+        break;
+    case '&':
+        buffer_add(out, SLICE("&amp;"));
+        break;
+    case '<':
+        buffer_add(out, SLICE("&lt;"));
+        break;
+    case '>':
+        buffer_add(out, SLICE("&gt;"));
+        break;
+    case '\r':
+        buffer_add(out, SLICE("&#xD;"));
+        break;
+    default:
+        buffer_add(out, is_char(point) ? slice_head(text, step) : SLICE("\xef\xbf\xbd"));
+    }
+    return step;
+}
+
+static void write_text(struct buffer *out, struct slice text)
+{
+    for (;;) {
         size_t run = skip_plain(text);
-        if (run > 0)
-            must(xmlTextWriterWriteString(encoder->writer,
-                                          terminated(encoder, slice_head(text, run))));
+        buffer_add(out, slice_head(text, run));
         text = slice_from(text, run);
         if (text.bytes == 0)
             return;
-        const char *instead = *text.at == '\r' ? "&#xD;" : "\xef\xbf\xbd";
-        must(xmlTextWriterWriteRaw(encoder->writer, (const xmlChar *)instead));
-        size_t step = 0;
-        uint32_t point;
-        text = slice_from(text, utf8_next(text, &step, &point) ? step : 1);
+        text = slice_from(text, write_special(out, text));
     }
 }
 
 /* ---- elements ---- */
 
-/* Names are of the tables or printed here, and those have a NUL behind them. */
-static void start_element(const struct encoder *encoder, struct slice name)
+static void start_element(struct buffer *out, struct slice name)
 {
-    ASSERT(name.at[name.bytes] == '\0');
-    must(xmlTextWriterStartElement(encoder->writer, name.at));
+    buffer_add_byte(out, '<');
+    buffer_add(out, name);
+    buffer_add_byte(out, '>');
 }
 
-static void end_element(const struct encoder *encoder)
+/* content_at: how many bytes there were behind the start; when there still are, the element has no end tag. */
+static void end_element(struct buffer *out, struct slice name, size_t content_at)
 {
-    must(xmlTextWriterEndElement(encoder->writer));
+    if (out->bytes == content_at) {
+        out->at[out->bytes - 1] = '/';
+        buffer_add_byte(out, '>');
+        return;
+    }
+    buffer_add(out, SLICE("</"));
+    buffer_add(out, name);
+    buffer_add_byte(out, '>');
 }
 
-static void write_element(const struct encoder *encoder, struct slice name, struct slice text)
+static void write_element(struct buffer *out, struct slice name, struct slice text)
 {
-    start_element(encoder, name);
-    write_text(encoder, text);
-    end_element(encoder);
+    start_element(out, name);
+    size_t content_at = out->bytes;
+    write_text(out, text);
+    end_element(out, name, content_at);
 }
 
-static struct slice base64_in(struct arena *arena, struct slice bytes)
+static void write_scalar(struct buffer *out, enum api_type type, const void *value)
 {
-    uint8_t *text = arena_take(arena, BASE64_TEXT_BYTES(bytes.bytes));
-    encode_base64(bytes, text);
-    return slice_of(text, BASE64_TEXT_BYTES(bytes.bytes));
+    if (type == API_TYPE_INTEGER || type == API_TYPE_LONG) {
+        buffer_add_int64(out, *(const int64_t *)value);
+    } else if (type == API_TYPE_BOOLEAN) {
+        buffer_add(out, *(const bool *)value ? SLICE("true") : SLICE("false"));
+    } else if (type == API_TYPE_BLOB || type == API_TYPE_BLOB_LIST) {
+        struct slice bytes = *(const struct slice *)value;
+        size_t length = BASE64_TEXT_BYTES(bytes.bytes);
+        encode_base64(bytes, buffer_reserve(out, length));
+        buffer_advance(out, length);
+    } else {
+        write_text(out, *(const struct slice *)value);
+    }
 }
 
-static struct slice scalar_text(const struct encoder *encoder, enum api_type type,
-                                const void *value)
-{
-    if (type == API_TYPE_INTEGER || type == API_TYPE_LONG)
-        return arena_print(encoder->arena, "%lld", (long long)*(const int64_t *)value);
-    if (type == API_TYPE_BOOLEAN)
-        return *(const bool *)value ? SLICE("true") : SLICE("false");
-    if (type == API_TYPE_BLOB || type == API_TYPE_BLOB_LIST)
-        return base64_in(encoder->arena, *(const struct slice *)value);
-    return *(const struct slice *)value;
-}
-
-static void encode_pair(const struct encoder *encoder, const struct api_member *member,
-                        const void *item)
+static void encode_pair(struct buffer *out, const struct api_member *member, const void *item)
 {
     const void *value = walk_item_value_const(member, item);
-    write_element(encoder, member->key_name, *(const struct slice *)item);
-    start_element(encoder, member->value_name);
+    write_element(out, member->key_name, *(const struct slice *)item);
+    start_element(out, member->value_name);
+    size_t content_at = out->bytes;
     if (member->type == API_TYPE_STRING_MAP)
-        write_text(encoder, *(const struct slice *)value);
+        write_text(out, *(const struct slice *)value);
     else
-        encode_struct(encoder, member->element, value);
-    end_element(encoder);
+        encode_struct(out, member->element, value);
+    end_element(out, member->value_name, content_at);
 }
 
 /* Lists and maps are flattened: the member's element repeated. */
-static void encode_collection(const struct encoder *encoder, const struct api_member *member,
+static void encode_collection(struct buffer *out, const struct api_member *member,
                               const struct walk_list *list)
 {
     size_t bytes = walk_item_bytes(member);
     for (uint32_t i = 0; i < list->count; i++) {
         const void *item = (const uint8_t *)list->items + bytes * i;
-        start_element(encoder, member->query_name);
+        start_element(out, member->query_name);
+        size_t content_at = out->bytes;
         if (member->type == API_TYPE_STRUCT_LIST)
-            encode_struct(encoder, member->element, item);
+            encode_struct(out, member->element, item);
         else if (member->type == API_TYPE_STRING_MAP || member->type == API_TYPE_ATTRIBUTE_MAP)
-            encode_pair(encoder, member, item);
+            encode_pair(out, member, item);
         else
-            write_text(encoder, scalar_text(encoder, member->type, item));
-        end_element(encoder);
+            write_scalar(out, member->type, item);
+        end_element(out, member->query_name, content_at);
     }
 }
 
-static void encode_struct(const struct encoder *encoder, const struct api_table *table,
-                          const void *values)
+static void encode_struct(struct buffer *out, const struct api_table *table, const void *values)
 {
     for (uint32_t i = 0; i < table->members_count; i++) {
         const struct api_member *member = &table->members[i];
         const void *value = walk_value_const(member, values);
         if (!walk_is_shown(member, values))
             continue;
-        if (walk_is_collection(member->type))
-            encode_collection(encoder, member, value);
-        else
-            write_element(encoder, member->query_name, scalar_text(encoder, member->type, value));
+        if (walk_is_collection(member->type)) {
+            encode_collection(out, member, value);
+            continue;
+        }
+        start_element(out, member->query_name);
+        size_t content_at = out->bytes;
+        write_scalar(out, member->type, value);
+        end_element(out, member->query_name, content_at);
     }
 }
 
 /* ---- documents ---- */
 
-static struct encoder start_document(struct buffer *out, struct slice root)
-{
-    xmlOutputBuffer *sink = xmlOutputBufferCreateIO(append, NULL, out, NULL);
-    xmlTextWriter *writer = sink != NULL ? xmlNewTextWriter(sink) : NULL;
-    must(writer != NULL ? 0 : -1);
-    struct encoder encoder = {writer, out->arena};
-    must(xmlTextWriterWriteRaw(writer, (const xmlChar *)"<?xml version=\"1.0\"?>"));
-    start_element(&encoder, root);
-    must(xmlTextWriterWriteAttribute(writer, (const xmlChar *)"xmlns", (const xmlChar *)NAMESPACE));
-    return encoder;
-}
+#define DECLARATION "<?xml version=\"1.0\"?>"
+#define NAMESPACE   " xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\""
 
-static void end_document(const struct encoder *encoder)
-{
-    end_element(encoder);
-    must(xmlTextWriterFlush(encoder->writer));
-    xmlFreeTextWriter(encoder->writer);
-}
-
+/* The root, the result and their ends are written by hand: each is the action's name with a word behind it. */
 void api_encode_xml_response(struct buffer *out, enum api_action action, const void *response,
                              struct slice request_id)
 {
     const struct api_action_info *info = api_action_info(action);
-    struct encoder encoder = start_document(out, arena_print(out->arena, "%sResponse", info->name));
+    buffer_add(out, SLICE(DECLARATION "<"));
+    buffer_add(out, info->name);
+    buffer_add(out, SLICE("Response" NAMESPACE ">"));
     if (info->has_output) {
-        start_element(&encoder, arena_print(out->arena, "%sResult", info->name));
-        encode_struct(&encoder, info->response, response);
-        end_element(&encoder);
+        struct slice name = arena_join(out->arena, info->name, SLICE("Result"));
+        start_element(out, name);
+        size_t content_at = out->bytes;
+        encode_struct(out, info->response, response);
+        end_element(out, name, content_at);
     }
-    start_element(&encoder, SLICE("ResponseMetadata"));
-    write_element(&encoder, SLICE("RequestId"), request_id);
-    end_element(&encoder);
-    end_document(&encoder);
+    buffer_add(out, SLICE("<ResponseMetadata>"));
+    write_element(out, SLICE("RequestId"), request_id);
+    buffer_add(out, SLICE("</ResponseMetadata></"));
+    buffer_add(out, info->name);
+    buffer_add(out, SLICE("Response>"));
 }
 
 void api_encode_xml_error(struct buffer *out, const struct api_error *error,
                           struct slice request_id)
 {
-    struct encoder encoder = start_document(out, SLICE("ErrorResponse"));
-    start_element(&encoder, SLICE("Error"));
-    write_element(&encoder, SLICE("Type"), slice_from_text(api_fault(error->row)));
-    write_element(&encoder, SLICE("Code"), slice_from_text(error->row->query_code));
-    write_element(&encoder, SLICE("Message"), api_query_message(error));
-    write_element(&encoder, SLICE("Detail"), SLICE_NONE);
-    end_element(&encoder);
-    write_element(&encoder, SLICE("RequestId"), request_id);
-    end_document(&encoder);
+    buffer_add(out, SLICE(DECLARATION "<ErrorResponse" NAMESPACE "><Error>"));
+    write_element(out, SLICE("Type"), slice_from_text(api_fault(error->row)));
+    write_element(out, SLICE("Code"), slice_from_text(error->row->query_code));
+    write_element(out, SLICE("Message"), api_query_message(error));
+    buffer_add(out, SLICE("<Detail/></Error>"));
+    write_element(out, SLICE("RequestId"), request_id);
+    buffer_add(out, SLICE("</ErrorResponse>"));
 }

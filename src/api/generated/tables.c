@@ -1639,7 +1639,7 @@ static const struct api_table table_api_untag_queue_response = {
 
 const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
     [API_ADD_PERMISSION] = {
-        .name = "AddPermission",
+        .name = {(const uint8_t *)"AddPermission", 13},
         .iam_action = "sqs:AddPermission",
         .request = &table_api_add_permission_request,
         .response = &table_api_add_permission_response,
@@ -1649,7 +1649,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_CANCEL_MESSAGE_MOVE_TASK] = {
-        .name = "CancelMessageMoveTask",
+        .name = {(const uint8_t *)"CancelMessageMoveTask", 21},
         .iam_action = "sqs:CancelMessageMoveTask",
         .request = &table_api_cancel_message_move_task_request,
         .response = &table_api_cancel_message_move_task_response,
@@ -1659,7 +1659,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_CHANGE_MESSAGE_VISIBILITY] = {
-        .name = "ChangeMessageVisibility",
+        .name = {(const uint8_t *)"ChangeMessageVisibility", 23},
         .iam_action = "sqs:ChangeMessageVisibility",
         .request = &table_api_change_message_visibility_request,
         .response = &table_api_change_message_visibility_response,
@@ -1669,7 +1669,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_CHANGE_MESSAGE_VISIBILITY_BATCH] = {
-        .name = "ChangeMessageVisibilityBatch",
+        .name = {(const uint8_t *)"ChangeMessageVisibilityBatch", 28},
         .iam_action = "sqs:ChangeMessageVisibility",
         .request = &table_api_change_message_visibility_batch_request,
         .response = &table_api_change_message_visibility_batch_response,
@@ -1679,7 +1679,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_CREATE_QUEUE] = {
-        .name = "CreateQueue",
+        .name = {(const uint8_t *)"CreateQueue", 11},
         .iam_action = "sqs:CreateQueue",
         .request = &table_api_create_queue_request,
         .response = &table_api_create_queue_response,
@@ -1689,7 +1689,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_DELETE_MESSAGE] = {
-        .name = "DeleteMessage",
+        .name = {(const uint8_t *)"DeleteMessage", 13},
         .iam_action = "sqs:DeleteMessage",
         .request = &table_api_delete_message_request,
         .response = &table_api_delete_message_response,
@@ -1699,7 +1699,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_DELETE_MESSAGE_BATCH] = {
-        .name = "DeleteMessageBatch",
+        .name = {(const uint8_t *)"DeleteMessageBatch", 18},
         .iam_action = "sqs:DeleteMessage",
         .request = &table_api_delete_message_batch_request,
         .response = &table_api_delete_message_batch_response,
@@ -1709,7 +1709,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_DELETE_QUEUE] = {
-        .name = "DeleteQueue",
+        .name = {(const uint8_t *)"DeleteQueue", 11},
         .iam_action = "sqs:DeleteQueue",
         .request = &table_api_delete_queue_request,
         .response = &table_api_delete_queue_response,
@@ -1719,7 +1719,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_GET_QUEUE_ATTRIBUTES] = {
-        .name = "GetQueueAttributes",
+        .name = {(const uint8_t *)"GetQueueAttributes", 18},
         .iam_action = "sqs:GetQueueAttributes",
         .request = &table_api_get_queue_attributes_request,
         .response = &table_api_get_queue_attributes_response,
@@ -1729,7 +1729,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_GET_QUEUE_URL] = {
-        .name = "GetQueueUrl",
+        .name = {(const uint8_t *)"GetQueueUrl", 11},
         .iam_action = "sqs:GetQueueUrl",
         .request = &table_api_get_queue_url_request,
         .response = &table_api_get_queue_url_response,
@@ -1739,7 +1739,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_LIST_DEAD_LETTER_SOURCE_QUEUES] = {
-        .name = "ListDeadLetterSourceQueues",
+        .name = {(const uint8_t *)"ListDeadLetterSourceQueues", 26},
         .iam_action = "sqs:ListDeadLetterSourceQueues",
         .request = &table_api_list_dead_letter_source_queues_request,
         .response = &table_api_list_dead_letter_source_queues_response,
@@ -1749,7 +1749,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_LIST_MESSAGE_MOVE_TASKS] = {
-        .name = "ListMessageMoveTasks",
+        .name = {(const uint8_t *)"ListMessageMoveTasks", 20},
         .iam_action = "sqs:ListMessageMoveTasks",
         .request = &table_api_list_message_move_tasks_request,
         .response = &table_api_list_message_move_tasks_response,
@@ -1759,7 +1759,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_LIST_QUEUE_TAGS] = {
-        .name = "ListQueueTags",
+        .name = {(const uint8_t *)"ListQueueTags", 13},
         .iam_action = "sqs:ListQueueTags",
         .request = &table_api_list_queue_tags_request,
         .response = &table_api_list_queue_tags_response,
@@ -1769,7 +1769,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_LIST_QUEUES] = {
-        .name = "ListQueues",
+        .name = {(const uint8_t *)"ListQueues", 10},
         .iam_action = "sqs:ListQueues",
         .request = &table_api_list_queues_request,
         .response = &table_api_list_queues_response,
@@ -1779,7 +1779,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_PURGE_QUEUE] = {
-        .name = "PurgeQueue",
+        .name = {(const uint8_t *)"PurgeQueue", 10},
         .iam_action = "sqs:PurgeQueue",
         .request = &table_api_purge_queue_request,
         .response = &table_api_purge_queue_response,
@@ -1789,7 +1789,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_RECEIVE_MESSAGE] = {
-        .name = "ReceiveMessage",
+        .name = {(const uint8_t *)"ReceiveMessage", 14},
         .iam_action = "sqs:ReceiveMessage",
         .request = &table_api_receive_message_request,
         .response = &table_api_receive_message_response,
@@ -1799,7 +1799,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_REMOVE_PERMISSION] = {
-        .name = "RemovePermission",
+        .name = {(const uint8_t *)"RemovePermission", 16},
         .iam_action = "sqs:RemovePermission",
         .request = &table_api_remove_permission_request,
         .response = &table_api_remove_permission_response,
@@ -1809,7 +1809,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_SEND_MESSAGE] = {
-        .name = "SendMessage",
+        .name = {(const uint8_t *)"SendMessage", 11},
         .iam_action = "sqs:SendMessage",
         .request = &table_api_send_message_request,
         .response = &table_api_send_message_response,
@@ -1819,7 +1819,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_SEND_MESSAGE_BATCH] = {
-        .name = "SendMessageBatch",
+        .name = {(const uint8_t *)"SendMessageBatch", 16},
         .iam_action = "sqs:SendMessage",
         .request = &table_api_send_message_batch_request,
         .response = &table_api_send_message_batch_response,
@@ -1829,7 +1829,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_SET_QUEUE_ATTRIBUTES] = {
-        .name = "SetQueueAttributes",
+        .name = {(const uint8_t *)"SetQueueAttributes", 18},
         .iam_action = "sqs:SetQueueAttributes",
         .request = &table_api_set_queue_attributes_request,
         .response = &table_api_set_queue_attributes_response,
@@ -1839,7 +1839,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_START_MESSAGE_MOVE_TASK] = {
-        .name = "StartMessageMoveTask",
+        .name = {(const uint8_t *)"StartMessageMoveTask", 20},
         .iam_action = "sqs:StartMessageMoveTask",
         .request = &table_api_start_message_move_task_request,
         .response = &table_api_start_message_move_task_response,
@@ -1849,7 +1849,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = true,
     },
     [API_TAG_QUEUE] = {
-        .name = "TagQueue",
+        .name = {(const uint8_t *)"TagQueue", 8},
         .iam_action = "sqs:TagQueue",
         .request = &table_api_tag_queue_request,
         .response = &table_api_tag_queue_response,
@@ -1859,7 +1859,7 @@ const struct api_action_info api_action_infos[API_ACTIONS_COUNT] = {
         .has_output = false,
     },
     [API_UNTAG_QUEUE] = {
-        .name = "UntagQueue",
+        .name = {(const uint8_t *)"UntagQueue", 10},
         .iam_action = "sqs:UntagQueue",
         .request = &table_api_untag_queue_request,
         .response = &table_api_untag_queue_response,
