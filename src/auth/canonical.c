@@ -202,16 +202,23 @@ static bool add_header(struct buffer *out, const struct canonical_input *input, 
     return is_found;
 }
 
-static struct slice add_headers(struct buffer *out, const struct canonical_input *input)
+static enum err add_headers(struct buffer *out, const struct canonical_input *input,
+                            struct slice *ret_missing)
 {
-    bool is_used[AUTH_HEADERS_MAX] = {false};
+    bool is_used[AUTH_HEADERS_MAX];
     struct slice missing = SLICE_NONE;
     struct slice rest = input->signed_headers;
     struct slice name;
-    while (slice_split(&rest, ';', &name))
+    uint32_t names_count = 0;
+    memset(is_used, 0, input->request->headers_count);
+    while (slice_split(&rest, ';', &name)) {
+        if (++names_count > AUTH_SIGNED_HEADERS_MAX)
+            return ERR_FULL;
         if (!add_header(out, input, name, is_used) && missing.at == NULL)
             missing = name;
-    return missing;
+    }
+    *ret_missing = missing;
+    return ERR_OK;
 }
 
 enum err canonical_build(const struct canonical_input *input, struct arena *arena,
@@ -219,8 +226,6 @@ enum err canonical_build(const struct canonical_input *input, struct arena *aren
 {
     struct buffer out;
     ASSERT(input->request->headers_count <= AUTH_HEADERS_MAX);
-    if (count_parts(input->signed_headers, ';') > AUTH_SIGNED_HEADERS_MAX)
-        return ERR_FULL;
     buffer_init(&out, arena, 1500);
     buffer_add(&out, input->request->method);
     buffer_add_byte(&out, '\n');
@@ -228,7 +233,8 @@ enum err canonical_build(const struct canonical_input *input, struct arena *aren
     buffer_add_byte(&out, '\n');
     add_query(&out, input);
     buffer_add_byte(&out, '\n');
-    *ret_missing = add_headers(&out, input);
+    if (add_headers(&out, input, ret_missing) != ERR_OK)
+        return ERR_FULL;
     buffer_add_byte(&out, '\n');
     buffer_add(&out, input->signed_headers);
     buffer_add_byte(&out, '\n');

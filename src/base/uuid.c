@@ -11,12 +11,14 @@ static const struct {
 
 void uuid_print(const uint8_t uuid[16], uint8_t ret_text[UUID_TEXT_BYTES])
 {
-    for (size_t i = 0; i < ARRAY_COUNT(groups); i++) {
-        encode_hex(slice_of(uuid + groups[i].byte_at, groups[i].bytes),
-                   ret_text + groups[i].text_at);
-        if (i > 0)
-            ret_text[groups[i].text_at - 1] = '-';
-    }
+    uint8_t digits[32];
+    encode_hex(slice_of(uuid, 16), digits);
+    memcpy(ret_text, digits, 8);
+    memcpy(ret_text + 9, digits + 8, 4);
+    memcpy(ret_text + 14, digits + 12, 4);
+    memcpy(ret_text + 19, digits + 16, 4);
+    memcpy(ret_text + 24, digits + 20, 12);
+    ret_text[8] = ret_text[13] = ret_text[18] = ret_text[23] = '-';
 }
 
 bool uuid_parse(struct slice text, uint8_t ret_uuid[16])
