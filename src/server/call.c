@@ -121,7 +121,8 @@ void call_start_catalog(struct call *call, void (*after)(struct call *call))
     call->catalog = (struct catalog_call){
         .action = call->action,
         .account = call->identity.account,
-        .base_url = call->base_url,
+        .base_url = arena_print(&call->arena, "%.*s://%.*s", SLICE_PRINT(call->scheme),
+                                SLICE_PRINT(call->host)),
         .queue = call->queue,
         .request = call->request,
         .response = call->response,
@@ -163,28 +164,38 @@ static bool is_account(struct slice text)
     return true;
 }
 
+/* The last part between slashes that is not empty; *rest is what stands before it. False: there is none. */
+static bool take_last_segment(struct slice *rest, struct slice *ret_segment)
+{
+    size_t end = rest->bytes;
+    while (end > 0 && rest->at[end - 1] == '/')
+        end--; /* "//" behind the scheme, a slash at the end */
+    size_t start = end;
+    while (start > 0 && rest->at[start - 1] != '/')
+        start--;
+    *ret_segment = slice_of(rest->at + start, end - start);
+    *rest = slice_head(*rest, start);
+    return end > start;
+}
+
 bool call_parse_queue_url(const struct call *call, struct slice url, struct slice *ret_account,
                           struct slice *ret_name)
 {
-    struct slice rest = url, segment, last = SLICE_NONE, before = SLICE_NONE;
-    while (slice_split(&rest, '/', &segment)) {
-        if (segment.bytes == 0)
-            continue; /* "//" behind the scheme, a slash at the end */
-        before = last;
-        last = segment;
-    }
-    if (last.bytes == 0)
+    struct slice rest = url, name, before;
+    if (!take_last_segment(&rest, &name))
         return false;
-    *ret_name = last;
+    *ret_name = name;
     /* A segment that is no account id (a host, a path prefix) says nothing about the account. */
-    *ret_account = is_account(before) ? before : call->identity.account;
+    bool has_account = take_last_segment(&rest, &before) && is_account(before);
+    *ret_account = has_account ? before : call->identity.account;
     return true;
 }
 
 struct slice call_queue_url(struct call *call, const struct queue *queue)
 {
-    return arena_print(&call->arena, "%.*s/%.*s/%.*s", SLICE_PRINT(call->base_url),
-                       SLICE_PRINT(queue->account), SLICE_PRINT(queue->name));
+    return arena_print(&call->arena, "%.*s://%.*s/%.*s/%.*s", SLICE_PRINT(call->scheme),
+                       SLICE_PRINT(call->host), SLICE_PRINT(queue->account),
+                       SLICE_PRINT(queue->name));
 }
 
 /* ---- steps ---- */

@@ -30,7 +30,7 @@ struct call {
     enum api_action action;
     struct api_parameters parameters; /* query protocol */
     struct slice body;
-    struct slice base_url;      /* scheme://host */
+    struct slice scheme, host;  /* under which the client reaches us */
     struct slice path;          /* without the query string */
     struct slice invocation_id; /* amz-sdk-invocation-id, at == NULL when absent */
     struct slice trace_header;  /* X-Amzn-Trace-Id, at == NULL when absent */
@@ -94,7 +94,7 @@ void call_resolve(struct call *call, struct slice account, struct slice name,
  * names no queue. */
 bool call_parse_queue_url(const struct call *call, struct slice url, struct slice *ret_account,
                           struct slice *ret_name);
-/* base_url/account/name in the arena. */
+/* scheme://host/account/name in the arena. */
 struct slice call_queue_url(struct call *call, const struct queue *queue);
 
 #endif

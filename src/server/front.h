@@ -34,12 +34,15 @@
 #define FRONT_ACCEPTS_MAX     16
 #define FRONT_ACCEPT_PAUSE_MS 100
 
+#define CONNECTION_IP_BYTES 64u /* of an IPv6 address with a scope, and a NUL */
+
 /* One accepted connection, from accept to close. */
 struct connection {
     h2o_linklist_t link; /* in front.connections */
     struct front *front;
     h2o_socket_t *socket;
-    unsigned requests; /* under way: 0 or 1 with HTTP/1 */
+    unsigned requests;                   /* under way: 0 or 1 with HTTP/1 */
+    char source_ip[CONNECTION_IP_BYTES]; /* of the peer; empty until somebody asked */
 };
 
 /* A listening socket of a front. */

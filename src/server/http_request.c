@@ -1,9 +1,8 @@
 /* From h2o's request to a call: what is refused before any protocol is spoken, which protocol it
  * is, who sends it. */
-#include "server/front.h"
-
 #include "base/random.h"
 #include "server/guard.h"
+#include "server/http_headers.h"
 
 #include "base/banned.h"
 
@@ -22,17 +21,6 @@ static void exchange_ended(void *data)
     exchange->connection->requests--;
     if (exchange->call != NULL)
         call_release(exchange->call);
-}
-
-static struct slice from_iovec(h2o_iovec_t v)
-{
-    return slice_of(v.base, v.len);
-}
-
-static struct slice find_header(const h2o_req_t *req, const char *name)
-{
-    ssize_t at = h2o_find_header_by_str(&req->headers, name, strlen(name), -1);
-    return at >= 0 ? slice_trim(from_iovec(req->headers.entries[at].value)) : SLICE_NONE;
 }
 
 /* ---- refusals and health ---- */
@@ -68,7 +56,7 @@ static bool refuse_ambiguous(h2o_req_t *req)
     h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
     struct slice bytes = slice_of(socket->input->bytes, socket->input->size);
     enum guard_verdict verdict = guard_check(bytes, req->version >= 0x101);
-    if (verdict == GUARD_FINE && is_host(from_iovec(req->input.authority)))
+    if (verdict == GUARD_FINE && is_host(http_slice(req->input.authority)))
         return false;
     if (verdict == GUARD_TOO_LARGE)
         http_answer_plain(req, 431, "text/plain", SLICE("Request Header Fields Too Large\n"));
@@ -79,8 +67,8 @@ static bool refuse_ambiguous(h2o_req_t *req)
 
 bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
 {
-    bool is_read = slice_is(from_iovec(req->input.method), "GET") ||
-                   slice_is(from_iovec(req->input.method), "HEAD");
+    bool is_read = slice_is(http_slice(req->input.method), "GET") ||
+                   slice_is(http_slice(req->input.method), "HEAD");
     if (!is_read || req->query_at != SIZE_MAX)
         return false;
     if (slice_is(path, "/livez")) {
@@ -103,23 +91,30 @@ bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
 /* ---- who ---- */
 
 /* Scheme and host under which the client reaches us: queue URLs start so (A1). */
-static struct slice make_base_url(struct call *call, const h2o_req_t *req)
+static void set_base(struct call *call, const h2o_req_t *req, const struct http_headers *headers)
 {
     const struct server *server = call->front->server;
-    struct slice scheme = from_iovec(req->input.scheme->name);
-    struct slice host = from_iovec(req->input.authority);
+    call->scheme = http_slice(req->input.scheme->name);
+    call->host = http_slice(req->input.authority);
     if (server->options.trust_forwarded) {
-        struct slice forwarded_scheme = find_header(req, "x-forwarded-proto");
-        struct slice forwarded_host = find_header(req, "x-forwarded-host");
-        if (slice_is(forwarded_scheme, "http") || slice_is(forwarded_scheme, "https"))
-            scheme = forwarded_scheme;
-        forwarded_host = slice_head(forwarded_host, slice_find(forwarded_host, ','));
-        if (forwarded_host.bytes > 0 && is_host(forwarded_host))
-            host = forwarded_host;
+        struct slice scheme = headers->forwarded_proto;
+        struct slice host = headers->forwarded_host;
+        if (slice_is(scheme, "http") || slice_is(scheme, "https"))
+            call->scheme = scheme;
+        host = slice_head(host, slice_find(host, ','));
+        if (host.bytes > 0 && is_host(host))
+            call->host = host;
     }
-    if (host.bytes == 0)
-        host = slice_from_text(server->address);
-    return arena_print(&call->arena, "%.*s://%.*s", SLICE_PRINT(scheme), SLICE_PRINT(host));
+    if (call->host.bytes == 0)
+        call->host = slice_from_text(server->address);
+}
+
+static struct slice print_number(struct arena *arena, size_t number)
+{
+    struct buffer text;
+    buffer_init(&text, arena, 20);
+    buffer_add_int64(&text, (int64_t)number);
+    return buffer_slice(&text);
 }
 
 /* The headers as the client signed them: h2o takes Host and Content-Length out. */
@@ -129,14 +124,14 @@ static uint32_t rebuild_headers(struct call *call, const h2o_req_t *req,
     struct auth_header *headers =
         ARENA_NEW_MANY(&call->arena, struct auth_header, req->headers.size + 2);
     uint32_t count = 0;
-    headers[count++] = (struct auth_header){SLICE("host"), from_iovec(req->input.authority)};
+    headers[count++] = (struct auth_header){SLICE("host"), http_slice(req->input.authority)};
     if (req->entity.base != NULL)
         headers[count++] = (struct auth_header){SLICE("content-length"),
-                                                arena_print(&call->arena, "%zu", req->entity.len)};
+                                                print_number(&call->arena, req->entity.len)};
     for (size_t i = 0; i < req->headers.size; i++) {
         const h2o_header_t *header = &req->headers.entries[i];
         headers[count++] =
-            (struct auth_header){from_iovec(*header->name), from_iovec(header->value)};
+            (struct auth_header){http_slice(*header->name), http_slice(header->value)};
     }
     *ret_headers = headers;
     return count;
@@ -146,7 +141,7 @@ static bool authenticate(struct call *call, const h2o_req_t *req, struct slice q
 {
     struct auth_header *headers = NULL;
     struct auth_request request = {
-        .method = from_iovec(req->input.method),
+        .method = http_slice(req->input.method),
         .raw_path = call->path,
         .raw_query = query,
         .body = call->body,
@@ -160,35 +155,49 @@ static bool authenticate(struct call *call, const h2o_req_t *req, struct slice q
                        &call->error);
 }
 
-static void set_context(struct call *call, const h2o_req_t *req)
+/* Printed once a connection. */
+static struct slice source_ip(h2o_req_t *req)
 {
+    struct connection *connection = connection_of(req);
     struct sockaddr_storage at;
     char text[NI_MAXHOST];
+    if (connection->source_ip[0] == '\0') {
+        socklen_t bytes = req->conn->callbacks->get_peername(req->conn, (struct sockaddr *)&at);
+        size_t length = SIZE_MAX;
+        if (bytes > 0)
+            length = h2o_socket_getnumerichost((struct sockaddr *)&at, bytes, text);
+        if (length < sizeof(connection->source_ip))
+            memcpy(connection->source_ip, text, length);
+    }
+    return slice_from_text(connection->source_ip);
+}
+
+static void set_context(struct call *call, h2o_req_t *req, const struct http_headers *headers)
+{
     call->context = (struct policy_context){
         .now = clock_machine_wall(),
-        .is_secure = slice_is(from_iovec(req->input.scheme->name), "https"),
-        .user_agent = find_header(req, "user-agent"),
-        .referer = find_header(req, "referer"),
+        .is_secure = slice_is(http_slice(req->input.scheme->name), "https"),
+        .source_ip = arena_copy(&call->arena, source_ip(req)),
+        .user_agent = headers->user_agent,
+        .referer = headers->referer,
     };
-    socklen_t bytes = req->conn->callbacks->get_peername(req->conn, (struct sockaddr *)&at);
-    if (bytes > 0 && h2o_socket_getnumerichost((struct sockaddr *)&at, bytes, text) != SIZE_MAX)
-        call->context.source_ip = arena_copy(&call->arena, slice_from_text(text));
 }
 
 /* ---- which protocol, which action ---- */
 
-static bool is_form(const h2o_req_t *req)
+static bool is_form(const struct http_headers *headers)
 {
     static const struct slice form = {(const uint8_t *)"application/x-www-form-urlencoded", 33};
-    struct slice type = find_header(req, "content-type");
+    struct slice type = headers->content_type;
     return type.bytes == 0 || slice_equal_nocase(slice_head(type, form.bytes), form);
 }
 
-static bool is_json(const h2o_req_t *req)
+static bool speaks_json(const struct http_headers *headers)
 {
     static const struct slice json = {(const uint8_t *)"application/x-amz-json-1.", 25};
-    struct slice type = find_header(req, "content-type");
-    return type.bytes > json.bytes && slice_equal_nocase(slice_head(type, json.bytes), json);
+    struct slice type = headers->content_type;
+    return headers->target.at != NULL ||
+           (type.bytes > json.bytes && slice_equal_nocase(slice_head(type, json.bytes), json));
 }
 
 /* A queue's endpoint has a path; the service's is "/" (A1). */
@@ -197,9 +206,8 @@ static bool is_queue_path(struct slice path)
     return path.bytes > 1;
 }
 
-static void run_json(struct call *call, const h2o_req_t *req)
+static void run_json(struct call *call, struct slice target)
 {
-    struct slice target = find_header(req, "x-amz-target");
     call->protocol = API_JSON;
     if (api_peek_target(target, &call->action)) {
         call_run(call);
@@ -210,9 +218,8 @@ static void run_json(struct call *call, const h2o_req_t *req)
     call_fail(call);
 }
 
-static void run_query(struct call *call, const h2o_req_t *req)
+static void run_query(struct call *call, struct slice accept)
 {
-    struct slice accept = find_header(req, "accept");
     struct slice name = api_parameter_find(&call->parameters, "Action");
     bool is_known = api_peek_action(name, &call->action);
     bool is_for_service =
@@ -242,45 +249,43 @@ static struct call *open_call(struct front *front, h2o_req_t *req)
     return call;
 }
 
-static void run(struct call *call, h2o_req_t *req)
+static void run(struct call *call, h2o_req_t *req, const struct http_headers *headers)
 {
-    struct slice whole = from_iovec(req->input.path);
+    struct slice whole = http_slice(req->input.path);
     size_t cut = req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes;
     struct slice query = slice_from(whole, cut + 1);
-    bool speaks_json = find_header(req, "x-amz-target").at != NULL || is_json(req);
     call->path = slice_head(whole, cut);
-    call->body = from_iovec(req->entity);
-    call->base_url = make_base_url(call, req);
-    call->invocation_id =
-        slice_head(find_header(req, "amz-sdk-invocation-id"), INVOCATION_BYTES_MAX);
-    call->trace_header = find_header(req, "x-amzn-trace-id");
-    call->protocol = speaks_json ? API_JSON : API_QUERY;
+    call->body = http_slice(req->entity);
+    set_base(call, req, headers);
+    call->invocation_id = slice_head(headers->invocation_id, INVOCATION_BYTES_MAX);
+    call->trace_header = headers->trace;
+    call->protocol = speaks_json(headers) ? API_JSON : API_QUERY;
     if (!authenticate(call, req, query)) {
         call_fail(call);
         return;
     }
     if (call->front->checks_policies)
-        set_context(call, req);
-    if (speaks_json) {
-        run_json(call, req);
+        set_context(call, req, headers);
+    if (call->protocol == API_JSON) {
+        run_json(call, headers->target);
         return;
     }
-    struct slice form = is_form(req) ? call->body : SLICE_NONE;
+    struct slice form = is_form(headers) ? call->body : SLICE_NONE;
     if (!api_parse_query(&call->arena, query, form, &call->parameters, &call->error)) {
         call_fail(call);
         return;
     }
-    run_query(call, req);
+    run_query(call, headers->accept);
 }
 
 /* A query request without an Action, in the URL or in a form (A1). */
-static bool has_no_action(const h2o_req_t *req)
+static bool has_no_action(const h2o_req_t *req, const struct http_headers *headers)
 {
-    bool is_get = !slice_is(from_iovec(req->input.method), "POST");
+    bool is_get = !slice_is(http_slice(req->input.method), "POST");
     struct slice query =
-        slice_from(from_iovec(req->input.path),
+        slice_from(http_slice(req->input.path),
                    req->input.query_at == SIZE_MAX ? SIZE_MAX - 1 : req->input.query_at + 1);
-    if (find_header(req, "x-amz-target").at != NULL || is_json(req))
+    if (speaks_json(headers))
         return false;
     if (!is_get && req->entity.len > 0)
         return false;
@@ -291,10 +296,11 @@ static bool has_no_action(const h2o_req_t *req)
 int http_on_api_request(h2o_handler_t *self, h2o_req_t *req)
 {
     struct front *front = H2O_STRUCT_FROM_MEMBER(struct front, context, req->conn->ctx);
-    struct slice whole = from_iovec(req->input.path);
+    struct slice whole = http_slice(req->input.path);
     struct slice path =
         slice_head(whole, req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes);
-    struct slice method = from_iovec(req->input.method);
+    struct slice method = http_slice(req->input.method);
+    struct http_headers headers;
     MAYBE(self);
     if (refuse_ambiguous(req) || http_answer_health(front, req, path))
         return 0;
@@ -302,10 +308,11 @@ int http_on_api_request(h2o_handler_t *self, h2o_req_t *req)
         http_answer_plain(req, 405, "text/plain", SLICE("Method Not Allowed\n"));
         return 0;
     }
-    if (has_no_action(req)) {
+    http_headers_read(req, &headers);
+    if (has_no_action(req, &headers)) {
         http_answer_plain(req, 404, "text/xml", SLICE("<UnknownOperationException/>\n"));
         return 0;
     }
-    run(open_call(front, req), req);
+    run(open_call(front, req), req, &headers);
     return 0;
 }

@@ -49,12 +49,11 @@ struct message_rules operation_rules(const struct call *call)
 void operation_prepare(const struct call *call, struct node_call *node,
                        void (*done)(struct node_call *node))
 {
-    *node = (struct node_call){
-        .kind = NODE_CALL_STEP,
-        .durability = node_durability_of(worker_node(call->front->worker), call->queue),
-        .is_fifo = call->queue->attributes.is_fifo,
-        .done = done,
-    };
+    ASSERT(node->state == NODE_CALL_IDLE && node->done == NULL); /* zeroed, for the first time */
+    node->kind = NODE_CALL_STEP;
+    node->durability = node_durability_of(worker_node(call->front->worker), call->queue);
+    node->is_fifo = call->queue->attributes.is_fifo;
+    node->done = done;
     node->event.queue.v = call->queue->id;
 }
 
