@@ -195,13 +195,15 @@ def check_resurrected(index):
 
 # ---- invariant 8: nobody else gets what is in flight; 13: nothing comes early ----
 
-def hidden_until(index, receive, message, before):
+def hidden_until(index, receive, message, before, handle=None):
     """The least time until which the message must be hidden after that receive, as seen by a receive that ends at
-    `before`."""
+    `before`. With a handle: as far as that handle alone has caused it."""
     deadline = receive["at"] + receive["visibility"]
     settled = receive["end"]
     for change in sorted(index.changes.get((receive["queue"], message["id"]), []), key=lambda change: change["at"]):
         if change["end"] < receive["at"] or change["at"] > before or change["outcome"] == "fail":
+            continue
+        if handle is not None and change["handle"] != handle:
             continue
         moved = change["at"] + change["timeout"]
         is_settled = change["outcome"] == "ok" and change["at"] >= settled and change["end"] <= before
@@ -256,7 +258,8 @@ def check_refused(index):
                 yield f"handles: a delete on a standard queue was refused: {show(record)}"
             continue
         receive, message = given.get(record["handle"], (None, None))
-        if receive and record["end"] + SLACK_S < hidden_until(index, receive, message, record["end"]) and not any(
+        if receive and record["end"] + SLACK_S < hidden_until(index, receive, message, record["end"],
+                                                               record["handle"]) and not any(
                 later is not record and later["outcome"] != "fail" and later["at"] < record["end"]
                 for later in index.deletes.get((record["queue"], record["id"]), [])):
             yield f"handles: refused while in force: {show(record)}, received by {show(receive)}"

@@ -99,7 +99,8 @@ START_TEST(check_finds_damage_that_no_start_would_read)
         world_snapshot_step(&world);
         world_settle(&world);
     }
-    uint64_t place = world.messages[100].place;
+    uint64_t place = world.messages[100].place, other = world.messages[110].place;
+    ck_assert_uint_eq(place >> 32, other >> 32);
     world_drop(&world);
     ck_assert_int_eq(log_tool_check(files, WORLD_DIRECTORY, out), ERR_OK);
     (void)snprintf(text, sizeof(text), WORLD_DIRECTORY "/segment-%08x", (unsigned)(place >> 32));
@@ -112,6 +113,23 @@ START_TEST(check_finds_damage_that_no_start_would_read)
                    "segment-%08x at offset %u: damage: ", (unsigned)(place >> 32),
                    (unsigned)(uint32_t)place);
     ck_assert(is_told(out, text));
+    ck_assert(is_told(out, "1 damaged places"));
+    (void)fclose(out);
+    /* Another one behind it, whose length cannot be believed either. */
+    (void)snprintf(text, sizeof(text), WORLD_DIRECTORY "/segment-%08x", (unsigned)(place >> 32));
+    ck_assert_int_eq(files->open(files, text, FILES_WRITE, &file), ERR_OK);
+    ck_assert_int_eq(
+        files_write_all(files, file, slice_of("\xff\xff\xff\x7f", 4), (uint32_t)other + 4), ERR_OK);
+    files->close(files, file);
+    out = tmpfile();
+    ck_assert_int_eq(log_tool_check(files, WORLD_DIRECTORY, out), ERR_CORRUPT);
+    ck_assert(is_told(out, "2 damaged places"));
+    (void)snprintf(text, sizeof(text),
+                   "segment-%08x at offset %u: damage: ", (unsigned)(other >> 32),
+                   (unsigned)(uint32_t)other);
+    ck_assert(is_told(out, text));
+    (void)snprintf(text, sizeof(text), "segment-%08x: ", (unsigned)(place >> 32) + 1);
+    ck_assert(is_told(out, text)); /* and on with the next file */
     (void)fclose(out);
     world_done(&world);
     files_faulty_destroy(disk);

@@ -249,6 +249,7 @@ START_TEST(check_and_dump_tell_what_is_there_and_what_is_damaged)
                    (unsigned long long)damaged);
     ck_assert_int_eq(log_tool_check(files_system(), path, out), ERR_CORRUPT);
     ck_assert(has_line(out, text));
+    ck_assert(has_line(out, "49 messages") && has_line(out, "1 damaged places"));
     ck_assert_int_eq(log_tool_dump(files_system(), path, NULL, out), ERR_CORRUPT);
     (void)fclose(out);
     world_done(&world);

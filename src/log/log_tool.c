@@ -96,45 +96,145 @@ static bool is_last(uint8_t kind)
     return kind == RECORD_END || kind == RECORD_SNAPSHOT_END;
 }
 
-/* Reads records as long as their checksums hold, whatever their incarnation. is_sealed: the log went on in another
- * file, so this one has an end; ERR_CORRUPT when that cannot be reached. */
-static enum err check_file(const struct log_place *place, enum log_name kind, uint64_t number,
-                           bool is_sealed, FILE *out)
+struct check {
+    FILE *out;
+    struct recover_window window;
+    const char *name;
+    struct tally tally;
+    uint64_t offset;      /* everything before it was read or told as damage */
+    uint32_t incarnation; /* of the last good record */
+    uint8_t last;         /* its kind */
+    bool has_damage;      /* in this file */
+    uint64_t damages, lost_bytes;
+};
+
+#define SCANNED_BYTES_MAX 4096u /* a checksum over more at each place would take too long */
+
+/* Cheap look before the checksum. */
+static bool looks_like_record(const uint8_t *at)
 {
-    struct recover_window window = {.files = place->files};
-    struct tally tally = {0};
-    struct log_path path;
-    uint64_t offset = 0;
-    uint8_t last = 0;
+    uint32_t bytes = get_u32(at + 4);
+    return bytes >= RECORD_HEADER_BYTES && bytes <= SCANNED_BYTES_MAX && at[12] != 0 && at[13] == 0;
+}
+
+/* Bytes that were once cut off behind an end belong to an earlier life. */
+static enum err is_record(struct check *check, uint64_t offset, bool *ret_is)
+{
+    enum record_found found;
+    struct record record;
+    enum err err = recover_window_read(&check->window, offset, &found, &record);
+    *ret_is = err == ERR_OK && found == RECORD_GOOD && record.incarnation >= check->incarnation;
+    return err;
+}
+
+/* Where reading goes on behind a record that cannot be read: where it says to end, if that can be believed; otherwise at
+ * the next small record (each batch begins with one). The file's size: nowhere. */
+static enum err find_next(struct check *check, uint64_t *ret_next)
+{
+    uint64_t offset = check->offset, end = check->window.file_bytes;
+    struct slice bytes;
+    bool is_found = false;
+    enum err err = recover_window_bytes(&check->window, offset, RECORD_HEADER_BYTES, &bytes);
+    if (err == ERR_OK && bytes.bytes >= RECORD_HEADER_BYTES) {
+        *ret_next = offset + record_aligned(get_u32(bytes.at + 4));
+        if (*ret_next > offset)
+            err = is_record(check, *ret_next, &is_found);
+    }
+    for (offset += RECORD_ALIGN; err == ERR_OK && !is_found; offset += RECORD_ALIGN) {
+        *ret_next = offset;
+        err = recover_window_bytes(&check->window, offset, RECORD_HEADER_BYTES, &bytes);
+        if (err != ERR_OK || bytes.bytes < RECORD_HEADER_BYTES)
+            break;
+        if (looks_like_record(bytes.at))
+            err = is_record(check, offset, &is_found);
+    }
+    if (!is_found)
+        *ret_next = end;
+    return err;
+}
+
+/* Reads records as long as their checksums hold, whatever their incarnation. */
+static enum err read_run(struct check *check)
+{
     enum record_found found = RECORD_GOOD;
+    enum err err = ERR_OK;
+    while (err == ERR_OK && !is_last(check->last)) {
+        struct record record;
+        err = recover_window_read(&check->window, check->offset, &found, &record);
+        if (err != ERR_OK || found != RECORD_GOOD)
+            break;
+        count_record(&check->tally, &record);
+        check->last = record.kind;
+        check->incarnation = record.incarnation;
+        check->offset += record_aligned(record.bytes);
+    }
+    return err;
+}
+
+static void tell_damage(struct check *check, uint64_t next)
+{
+    bool is_end = next == check->window.file_bytes;
+    (void)fprintf(check->out, "%s at offset %llu: damage: %llu bytes cannot be read, %s\n",
+                  check->name, (unsigned long long)check->offset,
+                  (unsigned long long)(next - check->offset),
+                  is_end ? "up to the file's end: messages may lie there"
+                         : "a message may lie there; what follows is whole again");
+    check->damages++;
+    check->has_damage = true;
+    check->lost_bytes += next - check->offset;
+}
+
+enum ending {
+    ENDING_OPEN,    /* where no record can be read it ends */
+    ENDING_REFUSED, /* the first such place is damage; behind it, what something readable follows is */
+    ENDING_SEALED, /* the log went on in another file, so this one has an end; what keeps from reaching it is damage */
+};
+
+static enum err check_records(struct check *check, enum ending ending)
+{
+    enum err err = read_run(check);
+    while (err == ERR_OK && ending != ENDING_OPEN && !is_last(check->last) &&
+           check->offset < check->window.file_bytes) {
+        uint64_t next = 0;
+        err = find_next(check, &next);
+        if (err != ERR_OK ||
+            (ending == ENDING_REFUSED && check->has_damage && next == check->window.file_bytes))
+            break;
+        tell_damage(check, next);
+        check->offset = next;
+        err = read_run(check);
+    }
+    return err;
+}
+
+static enum err check_file(const struct log_place *place, enum log_name kind, uint64_t number,
+                           enum ending ending, struct check *check)
+{
+    struct log_path path;
     log_path_make(place, kind, number, &path);
-    enum err err = recover_window_open(&window, path.text,
+    *check = (struct check){.out = check->out,
+                            .window = {.files = place->files},
+                            .name = path.name,
+                            .damages = check->damages,
+                            .lost_bytes = check->lost_bytes};
+    enum err err = recover_window_open(&check->window, path.text,
                                        kind == LOG_NAME_SEGMENT
                                            ? record_seed_segment(place->identity, (uint32_t)number)
                                            : record_seed_snapshot(place->identity, number));
-    while (err == ERR_OK && !is_last(last)) {
-        struct record record;
-        err = recover_window_read(&window, offset, &found, &record);
-        if (err != ERR_OK || found != RECORD_GOOD)
-            break;
-        count_record(&tally, &record);
-        last = record.kind;
-        offset += record_aligned(record.bytes);
-    }
+    if (err == ERR_OK)
+        err = check_records(check, ending);
+    bool is_whole = is_last(check->last) && !check->has_damage;
     if (err != ERR_OK)
-        (void)fprintf(out, "%s: cannot be read: %s\n", path.name, err_name(err));
+        (void)fprintf(check->out, "%s: cannot be read: %s\n", path.name, err_name(err));
     else
         (void)fprintf(
-            out, "%s: %llu records, %llu messages of %llu bytes, good up to %llu of %llu%s\n",
-            path.name, (unsigned long long)tally.records, (unsigned long long)tally.messages,
-            (unsigned long long)tally.message_bytes, (unsigned long long)offset,
-            (unsigned long long)window.file_bytes, is_last(last) ? ", complete" : "");
-    recover_window_done(&window);
-    if (err != ERR_OK || !is_sealed || is_last(last))
-        return err;
-    (void)fprintf(out, "%s at offset %llu: damage: a message may lie there or behind it\n",
-                  path.name, (unsigned long long)offset);
-    return ERR_CORRUPT;
+            check->out,
+            "%s: %llu records, %llu messages of %llu bytes, read up to %llu of %llu%s\n", path.name,
+            (unsigned long long)check->tally.records, (unsigned long long)check->tally.messages,
+            (unsigned long long)check->tally.message_bytes, (unsigned long long)check->offset,
+            (unsigned long long)check->window.file_bytes, is_whole ? ", complete" : "");
+    recover_window_done(&check->window);
+    return err == ERR_OK && check->has_damage ? ERR_CORRUPT : err;
 }
 
 /* The graver of two: damage, then what cannot be read. */
@@ -143,18 +243,49 @@ static enum err worse(enum err a, enum err b)
     return a == ERR_CORRUPT || b == ERR_OK ? a : b;
 }
 
+static enum ending ending_of(const struct log_place *place, const struct recover_result *result,
+                             enum err started, uint64_t number, uint64_t open)
+{
+    struct log_path path;
+    log_path_make(place, LOG_NAME_SEGMENT, number, &path);
+    if (number < open)
+        return ENDING_SEALED;
+    return started == ERR_CORRUPT && strcmp(path.name, result->failure.file) == 0 ? ENDING_REFUSED
+                                                                                  : ENDING_OPEN;
+}
+
+/* Segments below it have an end: the log went on behind them. */
+static uint64_t open_segment(const struct log_place *place, const struct recover_directory *found,
+                             const struct recover_result *result, enum err started)
+{
+    uint64_t identity;
+    if (started == ERR_OK)
+        return log_segment_of(result->end.v);
+    for (uint32_t i = found->segments.count; i > 0; i--)
+        if (read_identity(place, LOG_NAME_SEGMENT, found->segments.at[i - 1], &identity))
+            return found->segments.at[i - 1];
+    return 0;
+}
+
 /* The segments before the snapshot are read by no start, but living messages lie in them. */
 static enum err check_files(const struct log_place *place, const struct recover_directory *found,
-                            uint32_t segment_end, FILE *out)
+                            const struct recover_result *result, enum err started, FILE *out)
 {
     enum err err = ERR_OK;
+    struct check check = {.out = out};
+    uint64_t open = open_segment(place, found, result, started);
     for (uint32_t i = 0; i < found->snapshots.count; i++)
-        err = worse(err, check_file(place, LOG_NAME_SNAPSHOT, found->snapshots.at[i], false, out));
+        err = worse(err, check_file(place, LOG_NAME_SNAPSHOT, found->snapshots.at[i], ENDING_SEALED,
+                                    &check));
     for (uint32_t i = 0; i < found->segments.count; i++) {
         uint64_t number = found->segments.at[i];
-        err = worse(err, check_file(place, LOG_NAME_SEGMENT, number, number < segment_end, out));
+        enum ending ending = ending_of(place, result, started, number, open);
+        err = worse(err, check_file(place, LOG_NAME_SEGMENT, number, ending, &check));
     }
     (void)fprintf(out, "%u spare segments\n", found->spares.count);
+    if (check.damages > 0)
+        (void)fprintf(out, "%llu damaged places, %llu bytes cannot be read\n",
+                      (unsigned long long)check.damages, (unsigned long long)check.lost_bytes);
     return err;
 }
 
@@ -168,7 +299,7 @@ enum err log_tool_check(struct files *files, const char *directory, FILE *out)
         return err;
     struct recover_input input = {.place = place};
     enum err started = recover_read(&input, &found, &result);
-    err = check_files(&place, &found, started == ERR_OK ? log_segment_of(result.end.v) : 0, out);
+    err = check_files(&place, &found, &result, started, out);
     err = worse(report(&result, started, out), err);
     recover_directory_done(&found);
     return err;

@@ -11,8 +11,8 @@
 #include "base/files.h"
 #include "base/slice.h"
 
-/* Reads every segment and snapshot to its end, prints one line a file, one line a damage (file, offset), and what a
- * start would do. ERR_OK: all is well; ERR_CORRUPT: a start would be refused, or it would go well, but messages in a
+/* Reads every segment and snapshot to its end, prints one line a file, one line a damage (file, offset, bytes), behind
+ * which it goes on reading, and what a start would do. ERR_OK: all is well; ERR_CORRUPT: a start would be refused, or it would go well, but messages in a
  * segment that only a receive would read are damaged; others: the files cannot be read. */
 MUST_CHECK enum err log_tool_check(struct files *files, const char *directory, FILE *out);
 
