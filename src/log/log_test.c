@@ -257,6 +257,36 @@ START_TEST(dead_segments_ask_for_a_snapshot_at_once)
 }
 END_TEST
 
+/* Each snapshot writes all that lives. */
+START_TEST(segments_that_die_one_by_one_are_freed_together)
+{
+    static uint64_t places[2000];
+    static const uint8_t message[1000];
+    struct files_faulty *disk = files_faulty_create(1);
+    struct world world;
+    struct log_counts before, after;
+    world_init(&world, files_faulty_files(disk));
+    ck_assert_int_eq(world_open(&world), ERR_OK);
+    for (unsigned i = 0; i < ARRAY_COUNT(places); i++) {
+        struct engine_fact fact = world_sent(i + 1);
+        ck_assert_int_eq(log_reserve(world.log, sizeof(message)), ERR_OK);
+        places[i] = log_append(world.log, &fact, slice_of(message, sizeof(message))).v;
+        log_submit(world.log);
+        world_settle(&world);
+    }
+    finish_snapshot(&world);
+    log_counts(world.log, &before);
+    for (unsigned i = 0; !log_snapshot_is_due(world.log); i++)
+        log_body_dropped(world.log, (struct engine_body){places[i]});
+    finish_snapshot(&world);
+    log_counts(world.log, &after);
+    ck_assert_uint_gt(before.segments, 30);
+    ck_assert_uint_ge(before.segments - after.segments, 6);
+    world_done(&world);
+    files_faulty_destroy(disk);
+}
+END_TEST
+
 /* Segments at the old end of a backlog that is consumed die by themselves. */
 START_TEST(a_log_that_mostly_lives_wants_no_compaction)
 {
@@ -365,6 +395,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_last_snapshot_is_worth_it_when_much_came_behind_the_one_before);
     tcase_add_loop_test(tests, a_hurried_snapshot_is_synced_as_a_whole_before_it_is_in_force, 0, 2);
     tcase_add_test(tests, dead_segments_ask_for_a_snapshot_at_once);
+    tcase_add_test(tests, segments_that_die_one_by_one_are_freed_together);
     tcase_add_test(tests, a_log_that_mostly_lives_wants_no_compaction);
     tcase_add_test(tests, compaction_moves_the_living_and_frees_the_rest);
     tcase_add_test(tests, a_full_disk_refuses_sends_takes_deletes_and_recovers);

@@ -247,6 +247,8 @@ void snapshot_news(struct log *log, bool is_silent)
 #define ENTRY_BYTES 64u
 /* A snapshot is written when at least so many times its size was appended since the last one. */
 #define SHARE 8u
+/* Segments without anything alive may take that part of what lives, or so many times a snapshot's size. */
+#define DEAD_SHARE 4u
 
 /* Bytes that the next snapshot would free. */
 static uint64_t dead_bytes(const struct log *log)
@@ -269,14 +271,15 @@ static uint64_t live_bytes(const struct log *log)
     return bytes;
 }
 
-/* Space comes back as soon as it is worth the writing, also when nothing more is appended (a purge, a full disk): what
- * is freed is at least what is written, or space is short. After a snapshot that failed there is no hurry: what was in
- * its way is likely still there. */
+/* Space comes back when it is worth the writing, also when nothing more is appended (a purge, a full disk): not after each
+ * segment that compaction empties, but when much more is freed than written, or a good part of what lives; or space is
+ * short. After a snapshot that failed there is no hurry: what was in its way is likely still there. */
 static bool is_worth_freeing(const struct log *log, uint64_t cost)
 {
-    uint64_t dead = dead_bytes(log);
+    uint64_t dead = dead_bytes(log), part = live_bytes(log) / DEAD_SHARE;
+    uint64_t enough = part < DEAD_SHARE * cost ? part : DEAD_SHARE * cost;
     bool is_patient = log->snapshot_err != ERR_OK;
-    return dead > 0 && (dead >= cost || log_room_is_scarce(log)) &&
+    return dead > 0 && ((dead >= cost && dead >= enough) || log_room_is_scarce(log)) &&
            (!is_patient || log->since_snapshot >= log->segment_bytes / 4);
 }
 
