@@ -3,7 +3,10 @@ import time
 
 from base import Connection, attempt, bodies, call, case, check, create, equal, json_call, ready, request_bytes, restart
 import faults
+import fills
 import json
+import os
+import random
 
 MEBIBYTES = 96
 BODY = "x" * 60000
@@ -101,6 +104,17 @@ def _():
     except faults.SmallDisk.Unavailable as reason:
         print(f"# the disk is pretended, a real one cannot be mounted here: {reason}", flush=True)
         on_budget()
+
+
+@case("disk: filled and drained again and again it loses nothing")
+def _():
+    seed = int(os.environ.get("LEAT_SEED") or random.SystemRandom().randrange(1 << 32))
+    try:
+        line = fills.on_file_system(seed, 3, 64)
+    except faults.SmallDisk.Unavailable as reason:
+        print(f"# the disk is pretended, a real one cannot be mounted here: {reason}", flush=True)
+        line = fills.on_budget(seed, 3, 64)
+    print("# " + line, flush=True)
 
 
 @case("disk: one that others fill gives way when they leave")

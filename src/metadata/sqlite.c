@@ -23,6 +23,8 @@
 #define LOCK_NAME            "metadata.lock"
 #define APPLICATION_ID       0x6c656174 /* "leat" */
 #define BUSY_WAIT_MS         100
+#define JOURNAL_PAGES        200
+#define JOURNAL_BYTES        1048576 /* of so many pages of 4 KiB, with some left over */
 #define TEXT_OF(macro)       TEXT_OF_VALUE(macro)
 #define TEXT_OF_VALUE(value) #value
 
@@ -442,7 +444,11 @@ static enum err prepare(struct sqlite_store *sqlite, const char **ret_why)
 {
     int code = sqlite3_exec(sqlite->db,
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                            "PRAGMA journal_size_limit = 4194304; PRAGMA trusted_schema = OFF;",
+                            "PRAGMA journal_size_limit = " TEXT_OF(
+                                JOURNAL_BYTES) ";"
+                                               "PRAGMA wal_autocheckpoint = " TEXT_OF(
+                                                   JOURNAL_PAGES) ";"
+                                                                  "PRAGMA trusted_schema = OFF;",
                             NULL, NULL, NULL);
     for (unsigned i = 0; i < STATEMENTS_COUNT && code == SQLITE_OK; i++)
         code = sqlite3_prepare_v3(sqlite->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -450,6 +456,22 @@ static enum err prepare(struct sqlite_store *sqlite, const char **ret_why)
     if ((code & 0xff) == SQLITE_ERROR)
         return fail(ERR_CORRUPT, FILE_NAME " lacks its table", ret_why);
     return code == SQLITE_OK ? ERR_OK : fail_open(sqlite, code, ret_why);
+}
+
+/* Room for the journal before the disk is full: a delete must not fail for want of it. SQLite writes from its beginning
+ * again whenever JOURNAL_PAGES are in the database, and takes no notice of what lies behind. A disk that cannot do it or
+ * is full already takes changes as long as it has room. */
+static void keep_room(const char *directory)
+{
+    char path[PATH_MAX];
+    if (!join_path(directory, FILE_NAME "-wal", path))
+        return;
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    int failed = posix_fallocate(fd, 0, JOURNAL_BYTES);
+    MAYBE(failed != 0);
+    close(fd);
 }
 
 enum err sqlite_open(const char *directory, struct store **ret_store, const char **ret_why)
@@ -463,6 +485,8 @@ enum err sqlite_open(const char *directory, struct store **ret_store, const char
         err = open_database(sqlite, directory, ret_why);
     if (err == ERR_OK)
         err = prepare(sqlite, ret_why);
+    if (err == ERR_OK)
+        keep_room(directory);
     if (err != ERR_OK) {
         sqlite_close(&sqlite->base);
         return err;
