@@ -2,6 +2,8 @@
 
 #include <stdatomic.h>
 
+#include "base/slabs.h"
+
 #include "base/banned.h"
 
 struct body {
@@ -48,7 +50,7 @@ static struct body *open_body(struct engine_body body)
 
 struct engine_body body_create(uint32_t bytes, uint8_t **ret_at)
 {
-    struct body *made = malloc(sizeof(*made) + bytes);
+    struct body *made = slabs_take(sizeof(*made) + bytes);
     if (made == NULL)
         return (struct engine_body){0};
     atomic_init(&made->references, 1);
@@ -77,7 +79,7 @@ void body_unref(struct engine_body body)
     if (before > 1)
         return;
     count_body(-(uint64_t)held->bytes, -(uint64_t)1);
-    free(held);
+    slabs_give(held, sizeof(*held) + held->bytes);
 }
 
 struct slice body_bytes(struct engine_body body)

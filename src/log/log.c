@@ -34,8 +34,8 @@ static struct log_position append_sent(struct log *log, const struct engine_fact
     log_body_count(log, place.v, message_bytes);
     log->living++;
     if (cache_room(&log->cache) > message_bytes) {
-        struct log_body *body = log_body_create(place.v, message);
-        cache_admit(&log->cache, body);
+        struct log_body *body = log_body_create(message);
+        cache_admit(&log->cache, place.v, body);
         log_body_unref(body);
     }
     return place;
@@ -172,7 +172,7 @@ static void hear_aheads(struct log *log, struct read_ahead *ahead, bool is_silen
             uint64_t before = log->cache.bodies;
             if (!is_silent && cache_room(&log->cache) > 0 && log->owner.is_live != NULL &&
                 log->owner.is_live(log->owner.context, &row->fact))
-                cache_admit(&log->cache, row->body);
+                cache_admit(&log->cache, row->fact.body.v, row->body);
             log->counts.read_ahead_bodies += log->cache.bodies - before;
             log_body_unref(row->body);
         }
@@ -326,7 +326,7 @@ static struct log_body *copy_from_batch(struct log *log, uint64_t place)
         record_decode(bytes, seed, log_offset_of(place), &record) != RECORD_GOOD ||
         record_get_entry(&record, &fact, &message, &from) != ERR_OK || message.bytes == 0)
         return NULL;
-    return log_body_create(place, message);
+    return log_body_create(message);
 }
 
 struct log_body *log_body_find(struct log *log, struct engine_body place)
@@ -364,7 +364,7 @@ static void deliver_read(struct letter *letter, void *owner)
         forget_read(log, read);
         struct segment *segment = segment_find(&log->segments, log_segment_of(read->place.v));
         if (body != NULL && segment != NULL && segment->live_count > 0)
-            cache_admit(&log->cache, body);
+            cache_admit(&log->cache, read->place.v, body);
     }
     read->done(read, body != NULL ? ERR_OK : read->err, body);
 }

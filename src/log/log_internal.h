@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/table.h"
+#include "base/chains.h"
 #include "log/log.h"
 #include "log/record.h"
 #include "log/segment.h"
@@ -265,7 +265,8 @@ struct relocation {
 };
 
 struct cache {
-    struct table table;
+    struct pool entries;
+    struct chains by_place;
     uint64_t bytes, bytes_max, bodies, hits, misses, ahead;
 };
 
@@ -399,13 +400,12 @@ void log_compact_news(struct log *log);
 void log_compact_durable(struct log *log);
 
 /* cache.c */
-struct log_body *log_body_create(uint64_t place, struct slice message);
-uint64_t log_body_place(const struct log_body *body);
+struct log_body *log_body_create(struct slice message);
 void cache_init(struct cache *cache, uint64_t bytes_max);
 void cache_done(struct cache *cache);
 uint64_t cache_room(const struct cache *cache);
 /* Takes a reference of its own when there is room and the place is new. */
-void cache_admit(struct cache *cache, struct log_body *body);
+void cache_admit(struct cache *cache, uint64_t place, struct log_body *body);
 struct log_body *cache_find(struct cache *cache, uint64_t place);
 void cache_drop(struct cache *cache, uint64_t place);
 /* The body of `from` is found at `to` from now on. */

@@ -77,7 +77,7 @@ static struct read_ahead *read_ahead(struct helper *helper, struct slice rest, u
                 ahead->count = 0;
             }
             row.fact.body.v = log_position_of(helper->chunk_segment, offset).v;
-            row.body = log_body_create(row.fact.body.v, message);
+            row.body = log_body_create(message);
             ahead->rows[ahead->count++] = row;
             room -= message.bytes;
         }
@@ -121,7 +121,7 @@ enum err log_reader_body(struct helper *helper, uint64_t place, struct log_body 
     if (!is_message(&record) || record_get_entry(&record, &fact, &message, &from) != ERR_OK ||
         message.bytes == 0)
         return ERR_ABSENT;
-    *ret_body = log_body_create(place, message);
+    *ret_body = log_body_create(message);
     uint64_t whole = record_aligned(record.bytes);
     *ret_ahead =
         is_new ? read_ahead(helper, slice_from(window, whole), offset + (uint32_t)whole) : NULL;
