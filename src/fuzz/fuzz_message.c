@@ -27,7 +27,7 @@ static void encode_again(struct arena *arena, const struct message_view *view)
         .attributes_count = message_attributes(view, attributes),
     };
     memcpy(content.message_id, view->message_id, MESSAGE_ID_BYTES);
-    memcpy(content.body_digest, view->body_digest, MD5_BYTES);
+    message_body_digest(view, content.body_digest);
     if (view->attributes_digest != NULL)
         memcpy(content.attributes_digest, view->attributes_digest, MD5_BYTES);
     uint32_t bytes = message_encoded_bytes(&content);

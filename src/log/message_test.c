@@ -1,6 +1,7 @@
 #include "log/message.h"
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/encode.h"
 #include "base/random.h"
 #include "testkit/testkit.h"
@@ -65,18 +66,16 @@ static void check_golden(struct slice bytes, const char *const *hex, size_t line
     ck_assert_msg(slice_equal(bytes, slice_of(want, at)), "got %.*s", (int)(2 * bytes.bytes), text);
 }
 
-/* Stored messages outlive the program: these bytes never change within version 1. */
-START_TEST(version_1_is_these_bytes)
+/* Stored messages outlive the program: these bytes never change within version 2. */
+START_TEST(version_2_is_these_bytes)
 {
     static const char *const full[] = {
-        "01",                               /* version */
-        "03",                               /* attributes */
-        "0b00070007000f002400",             /* bytes of sender, group, dedup, trace, source */
-        "0c000000",                         /* of the body */
-        "57000000",                         /* of the attributes */
+        "be",                               /* version 2; all but a sender of digits */
         "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf", /* message id */
-        "7b68e5cf8b010000",                 /* sent */
-        "e4d7f1b4ed2e42d15898f4b27b019da4", /* MD5 of the body */
+        "7b68e5cf8b01",                     /* sent */
+        "0b00070007000f002400",             /* bytes of sender, group, dedup, trace, source */
+        "03",                               /* attributes */
+        "57000000",                         /* bytes of the attributes */
         "414944414558414d504c45",           /* sender id */
         "67726f75702d31",                   /* group id */
         "64656475702d31",                   /* deduplication id */
@@ -89,17 +88,26 @@ START_TEST(version_1_is_these_bytes)
         "68656c6c6f2c20776f726c64",                             /* body */
     };
     static const char *const least[] = {
-        "0100000000000000000000000100000000000000", /* version 1, a body of one byte */
-        "00000000000000000000000000000000",         /* message id */
-        "0000000000000000",                         /* sent */
-        "9dd4e461268c8034f5c8564e155c67a6",         /* MD5 of the body */
-        "78",                                       /* body */
+        "80",                               /* version 2 */
+        "00000000000000000000000000000000", /* message id */
+        "000000000000",                     /* sent */
+        "0000",                             /* no sender */
+        "78",                               /* body */
+    };
+    static const char *const usual[] = {
+        "81",                               /* version 2, a sender of digits */
+        "00000000000000000000000000000000", /* message id */
+        "000000000000",                     /* sent */
+        "1a99be1c00",                       /* sender 000123456789... */
+        "78",                               /* body */
     };
     uint8_t bytes[BYTES_MAX];
     struct message_content content = full_content();
     check_golden(encode(&content, bytes), full, ARRAY_COUNT(full));
     content = least_content();
     check_golden(encode(&content, bytes), least, ARRAY_COUNT(least));
+    content.sender_id = SLICE("000482253082");
+    check_golden(encode(&content, bytes), usual, ARRAY_COUNT(usual));
 }
 END_TEST
 
@@ -119,7 +127,10 @@ static void check_view(const struct message_view *view, const struct message_con
     check_part(view->trace_header, content->trace_header);
     check_part(view->dead_letter_source, content->dead_letter_source);
     check_part(view->body, content->body);
-    ck_assert_mem_eq(view->body_digest, content->body_digest, MD5_BYTES);
+    uint8_t digest[MD5_BYTES];
+    message_body_digest(view, digest);
+    ck_assert_mem_eq(digest, content->body_digest, MD5_BYTES);
+    ck_assert_int_eq(view->body_digest != NULL, content->body.bytes >= MESSAGE_DIGEST_STORED_MIN);
     ck_assert_uint_eq(view->attributes_count, content->attributes_count);
     struct message_attribute attributes[MESSAGE_ATTRIBUTES_MAX];
     ck_assert_uint_eq(message_attributes(view, attributes), content->attributes_count);
@@ -137,10 +148,20 @@ static void check_view(const struct message_view *view, const struct message_con
 
 START_TEST(decoding_gives_back_what_was_encoded)
 {
-    struct message_content contents[] = {full_content(), least_content(), full_content()};
+    static uint8_t text[MESSAGE_DIGEST_STORED_MIN];
+    struct message_content contents[] = {full_content(), least_content(), full_content(),
+                                         full_content(), full_content(),  least_content()};
+    memset(text, 'b', sizeof(text));
     contents[2].group_id = SLICE_NONE;
     contents[2].dead_letter_source = SLICE_NONE;
     contents[2].attributes_count = 1;
+    contents[3].sender_id = SLICE("999999999999");
+    contents[3].body = slice_of(text, sizeof(text));
+    contents[4].sender_id = SLICE("00000000000a");
+    contents[4].body = slice_of(text, sizeof(text) - 1);
+    contents[5].sent_at.v = MESSAGE_SENT_MAX;
+    for (size_t i = 3; i < ARRAY_COUNT(contents); i++)
+        digest_md5(contents[i].body, contents[i].body_digest);
     for (size_t i = 0; i < ARRAY_COUNT(contents); i++) {
         uint8_t bytes[BYTES_MAX];
         struct message_view view;
@@ -161,6 +182,7 @@ START_TEST(the_largest_message_fits)
     uint8_t *body = arena_take(&arena, body_bytes);
     memset(body, 'b', body_bytes);
     content.body = slice_of(body, body_bytes);
+    digest_md5(content.body, content.body_digest);
     content.sender_id = slice_head(content.body, MESSAGE_PART_BYTES_MAX);
     uint32_t length = message_encoded_bytes(&content);
     uint8_t *bytes = arena_take(&arena, length);
@@ -243,22 +265,42 @@ static void check_consistent(struct slice bytes)
         .attributes_count = message_attributes(&view, attributes),
     };
     memcpy(content.message_id, view.message_id, MESSAGE_ID_BYTES);
-    memcpy(content.body_digest, view.body_digest, MD5_BYTES);
+    message_body_digest(&view, content.body_digest);
     if (view.attributes_digest != NULL)
         memcpy(content.attributes_digest, view.attributes_digest, MD5_BYTES);
     ck_assert(slice_equal(encode(&content, again), bytes));
 }
 
-START_TEST(every_shortened_message_is_corrupt)
+/* Of what is cut in the body only the keeper of the bytes knows. */
+START_TEST(a_message_shortened_before_its_body_is_corrupt)
 {
     uint8_t bytes[BYTES_MAX];
     struct message_view view;
     struct message_content content = full_content();
     struct slice whole = encode(&content, bytes);
-    for (size_t length = 0; length < whole.bytes; length++)
-        ck_assert_int_eq(message_decode(slice_head(whole, length), &view), ERR_CORRUPT);
-    ck_assert_int_eq(message_decode(slice_of(bytes, whole.bytes + 1), &view), ERR_CORRUPT);
+    for (size_t length = 0; length < whole.bytes; length++) {
+        bool has_body = length > whole.bytes - content.body.bytes;
+        enum err want = has_body ? ERR_OK : ERR_CORRUPT;
+        ck_assert_int_eq(message_decode(slice_head(whole, length), &view), want);
+    }
     ck_assert_int_eq(message_decode(SLICE_NONE, &view), ERR_CORRUPT);
+}
+END_TEST
+
+START_TEST(a_body_is_long_enough_for_its_stored_digest)
+{
+    uint8_t bytes[BYTES_MAX];
+    struct message_view view;
+    struct message_content content = least_content();
+    struct slice whole = encode(&content, bytes);
+    memset(bytes + whole.bytes, 'b', BYTES_MAX - whole.bytes);
+    for (uint32_t more = 0; more < 2 * MESSAGE_DIGEST_STORED_MIN; more++) {
+        uint32_t rest = 1 + more; /* of the digest, if there is one, and the body */
+        bool is_between =
+            rest >= MESSAGE_DIGEST_STORED_MIN && rest < MESSAGE_DIGEST_STORED_MIN + MD5_BYTES;
+        ck_assert_int_eq(message_decode(slice_of(bytes, whole.bytes + more), &view),
+                         is_between ? ERR_CORRUPT : ERR_OK);
+    }
 }
 END_TEST
 
@@ -295,24 +337,27 @@ END_TEST
 
 START_TEST(damage_is_found)
 {
-    enum { RUN = 60 + 11 + 7 + 7 + 15 + 36, FIRST = RUN + 16, SECOND = FIRST + 9 + 4 + 10 + 3 };
+    enum {
+        RUN = 23 + 10 + 5 + 11 + 7 + 7 + 15 + 36,
+        FIRST = RUN + 16,
+        SECOND = FIRST + 9 + 4 + 10 + 3
+    };
     static const struct {
         const char *what;
         size_t at;
         uint8_t value;
     } rows[] = {
-        {"version 0", 0, 0},
-        {"version 2", 0, 2},
-        {"fewer attributes than the run has", 1, 2},
-        {"more attributes than the run has", 1, 4},
-        {"no attributes but a run", 1, 0},
-        {"more attributes than allowed", 1, 255},
-        {"sender one longer", 2, 0x0c},
-        {"group of 64 KiB", 5, 0xff},
-        {"body one longer", 12, 0x0d},
-        {"body of 4 GiB", 15, 0xff},
-        {"run one longer", 16, 0x58},
-        {"sent before 1970", 43, 0x80},
+        {"version 0", 0, 0x3e},
+        {"version 1", 0, 0x01},
+        {"version 3", 0, 0xfe},
+        {"fewer attributes than the run has", 33, 2},
+        {"more attributes than the run has", 33, 4},
+        {"attributes, but none", 33, 0},
+        {"more attributes than allowed", 33, 255},
+        {"sender one longer", 23, 0x0c},
+        {"no group, but a length of one", 25, 0},
+        {"group of 64 KiB", 26, 0xff},
+        {"run one longer", 34, 0x58},
         {"attribute without a name", FIRST, 0},
         {"attribute without a type", FIRST + 2, 0},
         {"value beyond the run", FIRST + 7, 0x01},
@@ -332,6 +377,22 @@ START_TEST(damage_is_found)
 }
 END_TEST
 
+START_TEST(a_sender_has_one_form)
+{
+    uint8_t bytes[BYTES_MAX];
+    struct message_view view;
+    struct message_content content = least_content();
+    content.sender_id = SLICE("00000000000x");
+    struct slice whole = encode(&content, bytes);
+    bytes[whole.bytes - 2] = '7'; /* digits, but as text */
+    ck_assert_int_eq(message_decode(whole, &view), ERR_CORRUPT);
+    content.sender_id = SLICE("999999999999");
+    whole = encode(&content, bytes);
+    bytes[MESSAGE_HEADER_BYTES + 4]++; /* thirteen digits */
+    ck_assert_int_eq(message_decode(whole, &view), ERR_CORRUPT);
+}
+END_TEST
+
 START_TEST(a_name_stands_once)
 {
     const struct message_attribute pair[] = {
@@ -345,22 +406,24 @@ START_TEST(a_name_stands_once)
     content.attributes_count = ARRAY_COUNT(pair);
     struct slice whole = encode(&content, bytes);
     ck_assert_int_eq(message_decode(whole, &view), ERR_OK);
-    bytes[MESSAGE_HEADER_BYTES + MD5_BYTES + 17 + 9] = 'a';
+    bytes[MESSAGE_HEADER_BYTES + 2 + 5 + MD5_BYTES + 17 + 9] = 'a';
     ck_assert_int_eq(message_decode(whole, &view), ERR_CORRUPT);
 }
 END_TEST
 
 static void fill(TCase *tests)
 {
-    tcase_add_test(tests, version_1_is_these_bytes);
+    tcase_add_test(tests, version_2_is_these_bytes);
     tcase_add_test(tests, decoding_gives_back_what_was_encoded);
     tcase_add_test(tests, the_largest_message_fits);
     tcase_add_test(tests, a_dead_letter_gains_its_source_and_on_fifo_another_dedup_id);
     tcase_add_test(tests, a_move_task_makes_a_new_message_without_source);
-    tcase_add_test(tests, every_shortened_message_is_corrupt);
+    tcase_add_test(tests, a_message_shortened_before_its_body_is_corrupt);
+    tcase_add_test(tests, a_body_is_long_enough_for_its_stored_digest);
     tcase_add_test(tests, every_changed_byte_gives_a_consistent_answer);
     tcase_add_test(tests, random_changes_give_a_consistent_answer);
     tcase_add_test(tests, damage_is_found);
+    tcase_add_test(tests, a_sender_has_one_form);
     tcase_add_test(tests, a_name_stands_once);
 }
 

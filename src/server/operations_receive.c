@@ -84,21 +84,23 @@ static void fill_message(struct call *call, const struct message_select *select,
                          const struct engine_delivery *delivery, struct slice stored,
                          struct api_message *message)
 {
-    struct message_view view;
-    enum err err = message_decode(stored, &view);
+    struct message_view *view = ARENA_NEW(&call->arena, struct message_view);
+    uint8_t digest[MD5_BYTES];
+    enum err err = message_decode(stored, view);
     ASSERT(err == ERR_OK);
+    message_body_digest(view, digest);
     uint8_t *id = arena_take(&call->arena, UUID_TEXT_BYTES);
-    uuid_print(view.message_id, id);
+    uuid_print(view->message_id, id);
     message->has_message_id = true;
     message->message_id = slice_of(id, UUID_TEXT_BYTES);
     message->has_receipt_handle = true;
     message->receipt_handle = print_receipt(call, delivery);
     message->has_md5_of_body = true;
-    message->md5_of_body = encode_hex_in(&call->arena, slice_of(view.body_digest, MD5_BYTES));
+    message->md5_of_body = encode_hex_in(&call->arena, slice_of(digest, MD5_BYTES));
     message->has_body = true;
-    message->body = view.body;
-    fill_system_attributes(call, select, &view, delivery, message);
-    fill_user_attributes(call, select, &view, message);
+    message->body = view->body;
+    fill_system_attributes(call, select, view, delivery, message);
+    fill_user_attributes(call, select, view, message);
 }
 
 static void answer_messages(struct call *call, struct node_call *node)
