@@ -1,6 +1,7 @@
 /* leat-bench: see doc/benchmarks.md. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "base/check.h"
 #include "bench/log_suite.h"
@@ -67,6 +68,16 @@ static bool write_plot(const struct settings *settings, const struct run_result 
     return close_output(file, settings->plot_path);
 }
 
+/* A connection needs a descriptor, and shells allow 1024 of them: take what the system grants. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    MAYBE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
 static int bench_run(int argc, char **argv)
 {
     static struct run_result result;
@@ -103,6 +114,7 @@ int main(int argc, char **argv)
                  {"sync", sync_main},
                  {"suite", suite_main},
                  {"log", log_suite_main}};
+    raise_limit();
     for (size_t i = 0; i < ARRAY_COUNT(modes) && argc > 1; i++)
         if (strcmp(argv[1], modes[i].name) == 0)
             return modes[i].run(argc - 1, argv + 1);

@@ -191,8 +191,11 @@ static void begin_phase(struct driver *driver, const struct driver_phase *phase)
         driver->ready[role].first = driver->ready[role].count = 0;
     for (uint32_t i = 0; i < driver->lanes_count; i++) {
         struct lane *lane = &driver->lanes[i];
-        lane->role = lane->number % phase->workload->roles_count;
-        lane->role_number = lane->number / phase->workload->roles_count;
+        uint32_t receivers =
+            phase->workload->roles_count > 1 ? settings_receivers_below(settings, lane->number) : 0;
+        lane->role = phase->workload->roles_count > 1 &&
+                     settings_receivers_below(settings, lane->number + 1) > receivers;
+        lane->role_number = lane->role > 0 ? receivers : lane->number - receivers;
         lane->turn = 0;
         if (lane->connection->state == CONNECTION_UP)
             driver_add_ready(driver, lane);

@@ -6,6 +6,13 @@
 
 #include "base/banned.h"
 
+#define SHOWN_EVERY 100u
+
+static bool is_shown(const struct settings *settings)
+{
+    return settings->shows_progress && isatty(STDERR_FILENO);
+}
+
 static void sum(const struct progress *progress, uint64_t *ret_requests, uint64_t *ret_messages,
                 uint64_t *ret_errors)
 {
@@ -22,7 +29,7 @@ void progress_begin(struct progress *progress, struct driver *const *drivers,
                     const struct settings *settings, const struct driver_phase *phase)
 {
     *progress = (struct progress){.drivers = drivers, .settings = settings, .phase = phase};
-    progress->is_shown = settings->shows_progress && isatty(STDERR_FILENO);
+    progress->is_shown = is_shown(settings);
     progress->start_ns = progress->last_ns = ticks_now_ns();
     sum(progress, &progress->requests, &progress->messages, &progress->errors);
 }
@@ -48,5 +55,19 @@ void progress_tick(struct progress *progress, uint64_t now_ns)
 void progress_end(struct progress *progress)
 {
     if (progress->is_shown)
+        fputs("\r\033[K", stderr);
+}
+
+void progress_show(const struct settings *settings, const char *what, uint64_t done, uint64_t whole)
+{
+    if (done % SHOWN_EVERY != SHOWN_EVERY - 1 || !is_shown(settings))
+        return;
+    fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64, what, done + 1, whole);
+    fflush(stderr);
+}
+
+void progress_wipe(const struct settings *settings)
+{
+    if (is_shown(settings))
         fputs("\r\033[K", stderr);
 }

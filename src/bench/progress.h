@@ -20,4 +20,9 @@ void progress_tick(struct progress *progress, uint64_t now_ns);
 /* Wipes the line. */
 void progress_end(struct progress *progress);
 
+/* For what is counted and may take long: a line each hundredth time. */
+void progress_show(const struct settings *settings, const char *what, uint64_t done,
+                   uint64_t whole);
+void progress_wipe(const struct settings *settings);
+
 #endif

@@ -55,6 +55,9 @@ static bool make_queues(struct run *run)
     const struct settings *settings = run->settings;
     run->queues = ARENA_NEW_MANY(&run->arena, struct writer_queue, settings->queues);
     for (uint32_t i = 0; i < settings->queues; i++) {
+        if (atomic_load(&run->shared.is_stopped))
+            return fail(run, "making queues", "interrupted");
+        progress_show(settings, "making queues", i, settings->queues);
         const char *suffix = settings->groups > 0 ? ".fifo" : "";
         struct slice name =
             settings->names != NULL
@@ -64,6 +67,7 @@ static bool make_queues(struct run *run)
             return fail(run, "cannot create a queue", control_why(run->control));
         run->queues_count++;
     }
+    progress_wipe(settings);
     run->shared.queues = run->queues;
     return true;
 }
@@ -73,8 +77,7 @@ static bool make_drivers(struct run *run)
     const struct settings *settings = run->settings;
     uint32_t first_lane = 0;
     for (uint32_t i = 0; i < settings->threads; i++) {
-        uint32_t share = settings->connections / settings->threads +
-                         (i < settings->connections % settings->threads);
+        uint32_t share = settings_share(settings, i);
         if (driver_create(&run->shared, i, share, first_lane, &run->drivers[i]) != ERR_OK)
             return fail(run, "epoll", strerror(errno));
         first_lane += share * settings->pipeline;
@@ -106,12 +109,15 @@ static void tear_down(struct run *run)
 {
     for (uint32_t i = 0; i < run->settings->threads; i++)
         driver_destroy(run->drivers[i]);
-    for (uint32_t i = 0; i < run->queues_count && !run->settings->keeps_queues; i++)
+    for (uint32_t i = 0; i < run->queues_count && !run->settings->keeps_queues; i++) {
+        progress_show(run->settings, "deleting queues", i, run->queues_count);
         if (!control_delete_queue(run->control, &run->queues[i])) {
             fprintf(stderr, "leat-bench: cannot delete %.*s: %s\n", SLICE_PRINT(run->queues[i].url),
                     control_why(run->control));
             break;
         }
+    }
+    progress_wipe(run->settings);
     control_destroy(run->control);
     ledger_destroy(run->shared.ledger);
     arena_done(&run->arena);
@@ -239,10 +245,11 @@ static void prepare(struct run *run)
     uint64_t now_ns = ticks_now_ns();
     uint32_t batch = widest_batch(settings);
     if (settings->workload->needs_messages) {
+        /* What was asked for by number is sent, however long it takes. */
         struct driver_phase fill = {.workload = &workload_fill,
                                     .batch = batch,
                                     .cycles = (count_fill(settings) + batch - 1) / batch,
-                                    .end_ns = now_ns + FILL_NS_MAX};
+                                    .end_ns = settings->fill > 0 ? 0 : now_ns + FILL_NS_MAX};
         run_other_phase(run, &fill);
     }
     if (settings->workload->needs_receipts) {

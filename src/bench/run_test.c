@@ -109,23 +109,25 @@ static const struct {
     uint32_t connections, pipeline, threads, batch;
     bool tears, chunks, closes;
     double rate;
+    uint32_t receivers;
 } shapes[] = {
-    {"send", 4, 1, 2, 1, false, false, false, 0},
-    {"send", 2, 3, 1, 1, true, false, false, 0},
-    {"send", 2, 1, 1, 1, false, false, true, 0},
-    {"send", 2, 1, 1, 1, false, false, false, 2000},
-    {"receive", 2, 1, 1, 1, false, true, false, 0},
-    {"receive", 3, 2, 1, 10, true, true, false, 0},
-    {"delete", 2, 1, 1, 1, false, false, false, 0},
-    {"delete", 2, 1, 2, 10, true, false, false, 0},
-    {"receive-delete", 2, 1, 1, 1, false, false, false, 0},
-    {"receive-delete", 2, 1, 1, 10, false, false, true, 0},
-    {"round-trip", 3, 1, 1, 1, true, true, false, 0},
-    {"round-trip", 2, 2, 2, 10, false, true, false, 0},
-    {"round-trip", 2, 1, 1, 1, false, false, true, 500},
-    {"flow", 4, 1, 2, 1, false, false, false, 0},
-    {"flow", 2, 1, 1, 10, true, false, false, 0},
-    {"wake", 4, 1, 1, 1, false, false, false, 1000},
+    {"send", 4, 1, 2, 1, false, false, false, 0, 0},
+    {"send", 2, 3, 1, 1, true, false, false, 0, 0},
+    {"send", 2, 1, 1, 1, false, false, true, 0, 0},
+    {"send", 2, 1, 1, 1, false, false, false, 2000, 0},
+    {"receive", 2, 1, 1, 1, false, true, false, 0, 0},
+    {"receive", 3, 2, 1, 10, true, true, false, 0, 0},
+    {"delete", 2, 1, 1, 1, false, false, false, 0, 0},
+    {"delete", 2, 1, 2, 10, true, false, false, 0, 0},
+    {"receive-delete", 2, 1, 1, 1, false, false, false, 0, 0},
+    {"receive-delete", 2, 1, 1, 10, false, false, true, 0, 0},
+    {"round-trip", 3, 1, 1, 1, true, true, false, 0, 0},
+    {"round-trip", 2, 2, 2, 10, false, true, false, 0, 0},
+    {"round-trip", 2, 1, 1, 1, false, false, true, 500, 0},
+    {"flow", 4, 1, 2, 1, false, false, false, 0, 0},
+    {"flow", 2, 1, 1, 10, true, false, false, 0, 0},
+    {"wake", 4, 1, 1, 1, false, false, false, 1000, 0},
+    {"wake", 6, 1, 1, 1, false, false, false, 1000, 5},
 };
 
 START_TEST(every_workload_is_clean_against_an_honest_server)
@@ -137,6 +139,7 @@ START_TEST(every_workload_is_clean_against_an_honest_server)
     settings.batch = shapes[_i].batch;
     settings.closes = shapes[_i].closes;
     settings.rate = shapes[_i].rate;
+    settings.receivers = shapes[_i].receivers;
     server.tears = shapes[_i].tears;
     server.chunks = shapes[_i].chunks;
     ck_assert_ptr_null(settings_check(&settings));

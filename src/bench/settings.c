@@ -46,6 +46,8 @@ static const struct row rows[] = {
     {"arrivals", "KIND", KIND_SPECIAL, 0, 0, 0, "of the open loop: poisson or constant [poisson]"},
     {"fill", "N", KIND_U64, AT(fill), 0, 1e9,
      "messages sent before a workload that needs some [by --seconds]"},
+    {"receivers", "N", KIND_U32, AT(receivers), 1, SETTINGS_LANES_MAX,
+     "connections of flow and wake that receive [half of them]"},
     {"wait", "S", KIND_U32, AT(wait_s), 0, 20, "WaitTimeSeconds of long polls [20]"},
     {"visibility", "S", KIND_I32, AT(visibility_s), 0, 43200,
      "VisibilityTimeout of receives; 0 leaves messages visible [the queue's]"},
@@ -208,6 +210,30 @@ static bool store(const struct row *row, const char *text, struct settings *sett
     UNREACHABLE("every kind returns");
 }
 
+uint32_t settings_receivers_below(const struct settings *settings, uint32_t lanes)
+{
+    uint32_t all = settings_lanes(settings);
+    uint32_t receivers = settings->receivers > 0 ? settings->receivers : all / 2;
+    if (settings->workload->roles_count < 2)
+        return 0;
+    return (uint32_t)((uint64_t)lanes * receivers / all);
+}
+
+/* Every thread must have connections of both roles. */
+static bool has_both_roles(const struct settings *settings)
+{
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < settings->threads; i++) {
+        uint32_t share = settings_share(settings, i);
+        uint32_t receivers = settings_receivers_below(settings, first + share) -
+                             settings_receivers_below(settings, first);
+        if (receivers == 0 || receivers >= share)
+            return false;
+        first += share;
+    }
+    return true;
+}
+
 const char *settings_check(const struct settings *settings)
 {
     if (settings->workload == NULL)
@@ -218,14 +244,20 @@ const char *settings_check(const struct settings *settings)
         return "this workload needs two connections a thread";
     if (settings->pipeline > 1 && settings->workload->roles_count > 1)
         return "a parked receive would hold up what is pipelined behind it";
+    if (settings->receivers > 0 && settings->workload->roles_count == 1)
+        return "--receivers is for flow and wake";
+    if (settings->workload->roles_count > 1 && !has_both_roles(settings))
+        return "each thread needs a connection that sends and one that receives";
     if ((uint64_t)settings->connections * settings->pipeline > SETTINGS_LANES_MAX)
         return "too many requests in flight: connections times pipeline is at most 16384";
     if ((uint64_t)settings->body_bytes * settings->batch > SETTINGS_BATCH_BYTES)
         return "a batch carries at most 1048576 bytes: a smaller --size or --batch";
     if (settings->closes && settings->pipeline > 1)
         return "--no-keepalive leaves nothing to pipeline";
+    uint32_t receivers = settings_receivers_below(settings, settings_lanes(settings));
+    uint32_t senders = settings_lanes(settings) - receivers;
     if (settings->groups > 0 &&
-        settings_lanes(settings) / settings->workload->roles_count < settings->queues)
+        (senders < settings->queues || (receivers > 0 && receivers < settings->queues)))
         return "each FIFO queue needs a connection of its own";
     return NULL;
 }

@@ -25,6 +25,7 @@ struct settings {
     uint32_t body_bytes;
     uint32_t queues;
     uint32_t groups;      /* of FIFO queues; 0: standard queues */
+    uint32_t receivers;   /* connections that receive in flow and wake; 0: half of them */
     uint32_t wait_s;      /* of long polls */
     int32_t visibility_s; /* of receives; below 0: the queue's */
     uint32_t hidden_s;    /* the queue's visibility timeout */
@@ -51,6 +52,15 @@ struct settings {
 static inline uint32_t settings_lanes(const struct settings *settings)
 {
     return settings->connections * settings->pipeline;
+}
+
+/* Of the first `lanes` lanes, how many have the second role of the workload: spread evenly over all. */
+uint32_t settings_receivers_below(const struct settings *settings, uint32_t lanes);
+/* How many connections a thread has. */
+static inline uint32_t settings_share(const struct settings *settings, uint32_t thread)
+{
+    return settings->connections / settings->threads +
+           (thread < settings->connections % settings->threads);
 }
 
 void settings_init(struct settings *settings);

@@ -73,6 +73,9 @@ static const char *const refused[] = {
     "--pipeline 64 --connections 1000 send",
     "--pipeline 2 --no-keepalive send",
     "--pipeline 2 flow",
+    "--receivers 2 send",
+    "--receivers 64 flow",
+    "--receivers 3 --threads 4 flow",
     "--batch 11 send",
     "--size 99 send",
     "--size 1048577 send",
@@ -89,6 +92,27 @@ START_TEST(what_cannot_be_done_is_refused)
 {
     ck_assert(!parse(refused[_i]));
     ck_assert_int_eq(status, 2);
+}
+END_TEST
+
+static const struct {
+    const char *arguments;
+    const char *roles; /* of the lanes */
+} roles[] = {
+    {"--connections 4 flow", "SRSR"},
+    {"--connections 5 flow", "SSRSR"},
+    {"--connections 6 --receivers 4 flow", "SRRSRR"},
+    {"--connections 6 --receivers 1 wake", "SSSSSR"},
+    {"--connections 6 --receivers 2 --threads 2 wake", "SSRSSR"},
+};
+
+START_TEST(receivers_are_spread_evenly)
+{
+    ck_assert_msg(parse(roles[_i].arguments), "%s", roles[_i].arguments);
+    for (uint32_t i = 0; i < strlen(roles[_i].roles); i++)
+        ck_assert_int_eq(settings_receivers_below(&settings, i + 1) >
+                             settings_receivers_below(&settings, i),
+                         roles[_i].roles[i] == 'R');
 }
 END_TEST
 
@@ -116,6 +140,7 @@ static void fill(TCase *tests)
 {
     tcase_add_test(tests, options_reach_their_settings);
     tcase_add_loop_test(tests, what_cannot_be_done_is_refused, 0, ARRAY_COUNT(refused));
+    tcase_add_loop_test(tests, receivers_are_spread_evenly, 0, ARRAY_COUNT(roles));
     tcase_add_test(tests, help_is_no_failure);
     tcase_add_test(tests, every_case_of_the_suite_is_possible);
 }
