@@ -79,6 +79,10 @@ build_bench() {
         shift
         set -- log --leatd build/leatd "$@"
         ;;
+    growth)
+        shift
+        set -- growth --leatd build/leatd "$@"
+        ;;
     esac
     exec build/leat-bench "$@"
 }

@@ -3,15 +3,11 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "bench/svg.h"
+
 #include "base/banned.h"
 
-#define WIDTH  860.0
-#define HEIGHT 480.0
-#define LEFT   78.0
-#define RIGHT  150.0
-#define TOP    46.0
-#define BOTTOM 56.0
-#define STEPS  400
+#define STEPS 400
 
 /* Nines behind the decimal point that the samples can tell: at least ten of them must lie beyond. */
 static double count_nines(const struct report_curve *curves, uint32_t count)
@@ -48,88 +44,51 @@ struct axes {
 
 static double place_x(const struct axes *axes, double nines)
 {
-    return LEFT + (WIDTH - LEFT - RIGHT) * nines / axes->nines;
+    return SVG_LEFT + (SVG_WIDTH - SVG_LEFT - SVG_RIGHT) * nines / axes->nines;
 }
 
 static double place_y(const struct axes *axes, double ms)
 {
     double share = (log10(ms) - axes->low) / (axes->high - axes->low);
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share;
-}
-
-static void print_escaped(FILE *out, const char *text)
-{
-    for (; *text != 0; text++) {
-        if (*text == '<' || *text == '>' || *text == '&' || (unsigned char)*text < 0x20)
-            fprintf(out, "&#%d;", (unsigned char)*text < 0x20 ? ' ' : *text);
-        else
-            fputc(*text, out);
-    }
+    return SVG_HEIGHT - SVG_BOTTOM - (SVG_HEIGHT - SVG_TOP - SVG_BOTTOM) * share;
 }
 
 static void draw_axes(FILE *out, const struct axes *axes)
 {
+    char label[32];
     for (int decade = (int)axes->low; decade <= (int)axes->high; decade++) {
-        double y = place_y(axes, pow(10, decade));
-        fprintf(
-            out,
-            "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n",
-            LEFT, y, WIDTH - RIGHT, LEFT - 8, y + 4, pow(10, decade));
-        for (int part = 2; part < 10 && decade < (int)axes->high; part++) {
-            double fine = place_y(axes, part * pow(10, decade));
-            fprintf(out, "<path class=\"fine\" d=\"M%.1f %.1fH%.1f\"/>\n", LEFT, fine,
-                    WIDTH - RIGHT);
-        }
+        snprintf(label, sizeof(label), "%g", pow(10, decade));
+        svg_grid_across(out, "grid", place_y(axes, pow(10, decade)), label);
+        for (int part = 2; part < 10 && decade < (int)axes->high; part++)
+            svg_grid_across(out, "fine", place_y(axes, part * pow(10, decade)), NULL);
     }
     for (int nines = 0; nines <= (int)axes->nines; nines++) {
-        double x = place_x(axes, nines);
-        fprintf(
-            out,
-            "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.*f %%</text>\n",
-            x, TOP, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 18, nines > 2 ? nines - 2 : 0,
-            100 * (1 - pow(10, -nines)));
+        snprintf(label, sizeof(label), "%.*f %%", nines > 2 ? nines - 2 : 0,
+                 100 * (1 - pow(10, -nines)));
+        svg_grid_upright(out, "grid", place_x(axes, nines), label);
     }
-    double half = place_x(axes, -log10(0.5));
-    fprintf(
-        out,
-        "<path class=\"fine\" d=\"M%.1f %.1fV%.1f\"/><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">50 %%</text>\n",
-        half, TOP, HEIGHT - BOTTOM, half, HEIGHT - BOTTOM + 18);
-    fprintf(
-        out,
-        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">share of all that were faster</text>\n",
-        (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14);
-    fprintf(
-        out,
-        "<text transform=\"translate(20 %.1f) rotate(-90)\" text-anchor=\"middle\">latency, ms</text>\n",
-        (TOP + HEIGHT - BOTTOM) / 2);
+    svg_grid_upright(out, "fine", place_x(axes, -log10(0.5)), "50 %");
+    svg_name_axes(out, "share of all that were faster", "latency, ms");
 }
 
 static void draw_curve(FILE *out, const struct axes *axes, const struct report_curve *curve,
                        uint32_t index)
 {
-    static const char *const colours[] = {"#0b6e99", "#c1440e", "#3d7a2a", "#7a3b8f", "#8a6d00"};
     const struct histogram *h = curve->histogram;
-    const char *colour = colours[index % ARRAY_COUNT(colours)];
-    double last = 0;
     if (h->count == 0)
         return;
-    fprintf(out, "<path class=\"curve\" stroke=\"%s\" d=\"", colour);
+    fprintf(out, "<path class=\"curve\" stroke=\"%s\" d=\"", svg_colour(index));
     for (int i = 0; i <= STEPS; i++) {
         double nines = axes->nines * i / STEPS;
         /* What a single sample decides is not drawn. */
         if (pow(10, -nines) * (double)h->count < 1 && i > 0)
             break;
         uint64_t value = histogram_quantile(h, 1 - pow(10, -nines));
-        last = place_y(axes, (double)(value > 0 ? value : 1) / 1e6);
-        fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L', place_x(axes, nines), last);
+        double y = place_y(axes, (double)(value > 0 ? value : 1) / 1e6);
+        fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L', place_x(axes, nines), y);
     }
-    fprintf(
-        out,
-        "\"/>\n<path stroke=\"%s\" class=\"curve\" d=\"M%.1f %.1fh18\"/><text x=\"%.1f\" y=\"%.1f\">",
-        colour, WIDTH - RIGHT + 14, TOP + 12 + 22 * index, WIDTH - RIGHT + 38,
-        TOP + 16 + 22 * index);
-    print_escaped(out, curve->name);
-    fprintf(out, "</text>\n");
+    fprintf(out, "\"/>\n");
+    svg_legend(out, index, "curve", svg_colour(index), curve->name);
 }
 
 void report_plot(FILE *out, const char *title, const struct report_curve *curves,
@@ -137,18 +96,9 @@ void report_plot(FILE *out, const char *title, const struct report_curve *curves
 {
     struct axes axes = {.nines = count_nines(curves, curves_count)};
     find_decades(curves, curves_count, &axes.low, &axes.high);
-    fprintf(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" width=\"%g\" height=\"%g\""
-        " font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n"
-        "<style>.grid{stroke:#bbb;fill:none}.fine{stroke:#e6e6e6;fill:none}"
-        ".curve{stroke-width:2;fill:none}</style>\n"
-        "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<text x=\"%g\" y=\"26\" font-size=\"15\">",
-        WIDTH, HEIGHT, WIDTH, HEIGHT, LEFT);
-    print_escaped(out, title);
-    fprintf(out, "</text>\n");
+    svg_begin(out, title);
     draw_axes(out, &axes);
     for (uint32_t i = 0; i < curves_count; i++)
         draw_curve(out, &axes, &curves[i], i);
-    fprintf(out, "</svg>\n");
+    svg_end(out);
 }
