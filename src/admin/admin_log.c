@@ -21,14 +21,13 @@ static const struct row {
     {                                                \
 #member, offsetof(struct log_counts, member) \
     }
-    ROW(records),         ROW(record_bytes),   ROW(relocated),
-    ROW(relocated_bytes), ROW(batches),        ROW(batch_bytes_written),
-    ROW(syncs),           ROW(segments),       ROW(spares),
-    ROW(disk_bytes),      ROW(live_bodies),    ROW(live_bytes),
-    ROW(body_bytes),      ROW(reserved_bytes), ROW(available_bytes),
-    ROW(cache_bytes),     ROW(cache_bodies),   ROW(cache_hits),
-    ROW(cache_misses),    ROW(cold_reads),     ROW(read_ahead_bodies),
-    ROW(snapshots),       ROW(snapshot_bytes), ROW(open_batch_bytes),
+    ROW(records),          ROW(record_bytes),        ROW(relocated),       ROW(relocated_bytes),
+    ROW(batches),          ROW(batch_bytes_written), ROW(syncs),           ROW(segments),
+    ROW(spares),           ROW(disk_bytes),          ROW(live_bodies),     ROW(live_bytes),
+    ROW(body_bytes),       ROW(reserved_bytes),      ROW(available_bytes), ROW(cache_bytes),
+    ROW(cache_bodies),     ROW(cache_hits),          ROW(cache_misses),    ROW(cold_reads),
+    ROW(cold_read_bytes),  ROW(read_ahead_bodies),   ROW(snapshots),       ROW(snapshot_bytes),
+    ROW(open_batch_bytes),
 #undef ROW
 };
 

@@ -457,6 +457,7 @@ void log_counts(const struct log *log, struct log_counts *ret_counts)
     counts.spares = shared->spares_count;
     counts.disk_bytes += (uint64_t)shared->spares_count * log->segment_bytes;
     counts.cold_reads = shared->cold_reads;
+    counts.cold_read_bytes = shared->cold_read_bytes;
     pthread_mutex_unlock(&shared->lock);
     *ret_counts = counts;
 }

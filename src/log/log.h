@@ -266,7 +266,8 @@ struct log_counts {
     uint64_t live_bodies, live_bytes, /* estimated from each segment's mean */
         body_bytes;                   /* of all SENT in segments that exist */
     uint64_t reserved_bytes, available_bytes;
-    uint64_t cache_bytes, cache_bodies, cache_hits, cache_misses, cold_reads, read_ahead_bodies;
+    uint64_t cache_bytes, cache_bodies, cache_hits, cache_misses;
+    uint64_t cold_reads, cold_read_bytes, read_ahead_bodies;
     uint64_t snapshots, snapshot_bytes;
     uint64_t open_batch_bytes;
 };

@@ -31,6 +31,7 @@ static bool serve_read(struct helper *helper)
     read->err = log_reader_body(helper, read->place.v, &read->body, &ahead);
     pthread_mutex_lock(&shared->lock);
     shared->cold_reads++;
+    shared->cold_read_bytes += helper->read_bytes;
     if (ahead != NULL) {
         ahead->next = shared->read_aheads;
         shared->read_aheads = ahead;

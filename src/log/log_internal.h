@@ -168,6 +168,7 @@ struct helper {
     uint32_t read_segment;
     struct log_bytes chunk;
     uint32_t chunk_segment, chunk_offset;
+    uint64_t read_bytes; /* of the latest read of a body: 0 when the chunk had it */
     struct files_file spare_file;
     bool has_spare_file;
     uint32_t spare_number;
@@ -233,7 +234,7 @@ struct shared {
     struct compact_job compact;
     uint32_t *freed; /* segments to be freed */
     uint32_t freed_count, freed_capacity;
-    uint64_t cold_reads;
+    uint64_t cold_reads, cold_read_bytes;
 
     /* room, log_room.c and log_space.c */
     bool wants_space;

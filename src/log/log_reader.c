@@ -6,6 +6,9 @@
 #include "base/banned.h"
 
 #define AHEAD_MAX 4096u
+/* Read for a body when the cache is full: what follows it will hardly be kept, and reading and checking it would cost
+ * more than the body itself where reads are scattered (a FIFO queue with many groups). */
+#define CHUNK_BYTES_MIN (32u * 1024)
 
 static enum err open_segment(struct helper *helper, uint32_t segment)
 {
@@ -55,22 +58,29 @@ static bool is_message(const struct record *record)
     return record->kind == RECORD_FACT + FACT_SENT || record->kind == RECORD_RELOCATED;
 }
 
+static uint64_t find_room(struct helper *helper)
+{
+    pthread_mutex_lock(&helper->shared->lock);
+    uint64_t room = helper->shared->read_ahead_room;
+    pthread_mutex_unlock(&helper->shared->lock);
+    return room;
+}
+
 /* The bodies that follow in the chunk, as long as the cache would have them. */
-static struct read_ahead *read_ahead(struct helper *helper, struct slice rest, uint32_t offset)
+static struct read_ahead *read_ahead(struct helper *helper, struct slice rest, uint32_t offset,
+                                     uint64_t room)
 {
     struct read_ahead *ahead = NULL;
     struct record_seed seed = record_seed_segment(helper->place.identity, helper->chunk_segment);
     struct record record;
-    pthread_mutex_lock(&helper->shared->lock);
-    uint64_t room = helper->shared->read_ahead_room;
-    pthread_mutex_unlock(&helper->shared->lock);
     while (room > 0 && record_decode(rest, seed, offset, &record) == RECORD_GOOD) {
         struct read_ahead_row row;
         struct slice message;
         uint64_t from;
-        if (is_message(&record) && (ahead == NULL || ahead->count < AHEAD_MAX) &&
-            record_get_entry(&record, &row.fact, &message, &from) == ERR_OK && message.bytes > 0 &&
-            message.bytes < room) {
+        if (is_message(&record) &&
+            record_get_entry(&record, &row.fact, &message, &from) == ERR_OK && message.bytes > 0) {
+            if (message.bytes >= room || (ahead != NULL && ahead->count == AHEAD_MAX))
+                break;
             if (ahead == NULL) {
                 ahead = malloc(sizeof(*ahead) + AHEAD_MAX * sizeof(row));
                 ASSERT(ahead != NULL);
@@ -107,11 +117,18 @@ enum err log_reader_body(struct helper *helper, uint64_t place, struct log_body 
     struct slice message;
     uint64_t from;
     bool is_new = record_decode(window, seed, offset, &record) != RECORD_GOOD;
+    uint64_t room = 0;
+    helper->read_bytes = 0;
     if (is_new) {
+        room = find_room(helper);
+        size_t bytes = room < CHUNK_BYTES_MIN   ? CHUNK_BYTES_MIN
+                       : room > LOG_CHUNK_BYTES ? LOG_CHUNK_BYTES
+                                                : (size_t)room;
         helper->chunk_segment = 0;
-        enum err err = read_chunk(helper, segment, offset, LOG_CHUNK_BYTES, &helper->chunk);
+        enum err err = read_chunk(helper, segment, offset, bytes, &helper->chunk);
         if (err != ERR_OK)
             return err;
+        helper->read_bytes = helper->chunk.used;
         helper->chunk_segment = segment;
         helper->chunk_offset = offset;
         window = slice_of(helper->chunk.at, helper->chunk.used);
@@ -123,8 +140,9 @@ enum err log_reader_body(struct helper *helper, uint64_t place, struct log_body 
         return ERR_ABSENT;
     *ret_body = log_body_create(message);
     uint64_t whole = record_aligned(record.bytes);
-    *ret_ahead =
-        is_new ? read_ahead(helper, slice_from(window, whole), offset + (uint32_t)whole) : NULL;
+    *ret_ahead = room > 0
+                     ? read_ahead(helper, slice_from(window, whole), offset + (uint32_t)whole, room)
+                     : NULL;
     return ERR_OK;
 }
 

@@ -148,6 +148,57 @@ START_TEST(reads_under_way_end_when_the_log_is_closed)
 }
 END_TEST
 
+/* Bodies far from each other, latest first. */
+static void read_scattered(struct world *world, uint64_t stride, struct log_counts *ret_counts)
+{
+    for (uint64_t i = world->count; i > stride; i -= stride) {
+        uint32_t left = 1;
+        struct cold cold = {
+            .read = {.place = {world->messages[i - 1].place}, .done = read_done},
+            .left = &left,
+            .sequence = i,
+        };
+        log_read(world->log, &cold.read);
+        while (left > 0)
+            wait_for_news(world);
+    }
+    log_counts(world->log, ret_counts);
+}
+
+/* With room in the cache a cold read brings what follows; without, it must not read and check a MiB for each body. */
+START_TEST(a_read_takes_no_more_than_the_cache_would_keep)
+{
+    static const uint64_t caches[] = {0, 8000000};
+    char directory[DIRECTORY_PATH_BYTES], path[DIRECTORY_PATH_BYTES];
+    struct log_counts counts[ARRAY_COUNT(caches)];
+    struct world first, second;
+    testkit_directory_make(directory);
+    ck_assert_int_lt(snprintf(path, sizeof(path), "%.400s/log-0", directory), (int)sizeof(path));
+    init(&first, path);
+    first.options.segment_bytes = 4 << 20;
+    ck_assert_int_eq(world_open(&first), ERR_OK);
+    for (unsigned i = 0; i < 4000; i++)
+        ck_assert(world_send(&first));
+    wait_until_durable(&first);
+    ck_assert(log_close(first.log, true));
+    first.log = NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(caches); i++) {
+        init(&second, path);
+        second.options.segment_bytes = 4 << 20;
+        second.options.cache_bytes = caches[i];
+        ck_assert_int_eq(world_open(&second), ERR_OK);
+        read_scattered(&second, 250, &counts[i]);
+        world_done(&second);
+    }
+    ck_assert_uint_ge(counts[0].cold_reads, 15);
+    ck_assert_uint_le(counts[0].cold_read_bytes, counts[0].cold_reads * 32 * 1024);
+    ck_assert_uint_eq(counts[0].read_ahead_bodies, 0);
+    ck_assert_uint_gt(counts[1].read_ahead_bodies, 1000);
+    world_done(&first);
+    testkit_directory_remove(directory);
+}
+END_TEST
+
 START_TEST(a_wait_tells_what_is_durable_and_needs_no_letter)
 {
     char directory[DIRECTORY_PATH_BYTES], path[DIRECTORY_PATH_BYTES];
@@ -261,6 +312,7 @@ static void fill(TCase *tests)
 {
     tcase_add_test(tests, everything_at_once_with_threads_and_again_after_a_restart);
     tcase_add_test(tests, reads_under_way_end_when_the_log_is_closed);
+    tcase_add_test(tests, a_read_takes_no_more_than_the_cache_would_keep);
     tcase_add_test(tests, a_wait_tells_what_is_durable_and_needs_no_letter);
     tcase_add_test(tests, waits_that_end_too_early_leave_it_to_the_letter);
     tcase_add_test(tests, check_and_dump_tell_what_is_there_and_what_is_damaged);
