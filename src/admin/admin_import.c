@@ -4,8 +4,7 @@
  * they keep their order, and one sync keeps them all. What a line says is kept as far as the engine can:
  *
  *     visible, locked, moving   arrives visible
- *     in flight, standard       arrives, and is hidden for what was left before anybody can receive it
- *     in flight, FIFO           visible: a receive's lock cannot be made without a receive
+ *     in flight                 arrives in flight, for what was left; on a FIFO queue it holds its group
  *     delayed, standard         sent with the rest of its delay
  *     delayed, FIFO             the queue's own delay, from its beginning
  *
@@ -23,7 +22,7 @@
 
 /* What is told of messages that are not quite what their lines say. */
 struct notes {
-    int64_t made_visible, delay_restarted, age_restarted;
+    int64_t delay_restarted, age_restarted;
 };
 
 struct importing {
@@ -122,11 +121,8 @@ static void fill_arrived(struct importing *importing, const struct admin_line *l
         is_fifo ? age > 0 : age >= importing->queue->attributes.retention_s * 1000;
     event->arrive.enqueued_at.v = importing->now.mono.v - (notes->age_restarted ? 0 : age);
     notes->delay_restarted = is_delayed;
-    if (line->state != ENGINE_INFLIGHT)
-        return;
-    if (!is_fifo)
-        import->hide_ms = line->visible_in_ms;
-    notes->made_visible = is_fifo;
+    if (line->state == ENGINE_INFLIGHT)
+        event->arrive.hidden_ms = line->visible_in_ms;
 }
 
 static bool prepare(struct importing *importing, struct slice text, struct node_import *import,
@@ -205,14 +201,12 @@ static void imported(struct node_call *call)
         importing->why = refusal(call);
     }
     for (uint32_t i = 0; i < call->imports_done; i++) {
-        sum.made_visible += importing->notes[i].made_visible;
         sum.delay_restarted += importing->notes[i].delay_restarted;
         sum.age_restarted += importing->notes[i].age_restarted;
     }
     json_t *document =
-        json_pack("{s:I,s:I,s:I,s:I}", "imported", (json_int_t)call->imports_done, "made_visible",
-                  (json_int_t)sum.made_visible, "delay_restarted", (json_int_t)sum.delay_restarted,
-                  "age_restarted", (json_int_t)sum.age_restarted);
+        json_pack("{s:I,s:I,s:I}", "imported", (json_int_t)call->imports_done, "delay_restarted",
+                  (json_int_t)sum.delay_restarted, "age_restarted", (json_int_t)sum.age_restarted);
     if (importing->refused_line != 0)
         json_object_set_new(document, "refused",
                             json_pack("{s:I,s:o,s:b}", "line", (json_int_t)importing->refused_line,

@@ -112,6 +112,18 @@ static void fill_arrived(struct engine_fact *fact, const struct engine_event *ev
         fact->enqueued_at = event->arrive.enqueued_at;
 }
 
+/* No handle of here fits it, but it is in flight all the same: on a FIFO queue it holds its group. */
+static void hide_arrived(struct engine *engine, uint32_t index, int64_t hidden_ms,
+                         struct engine_effects *effects)
+{
+    int64_t now = engine->now.mono.v;
+    if (hidden_ms > ENGINE_VISIBILITY_MS_MAX)
+        hidden_ms = ENGINE_VISIBILITY_MS_MAX;
+    struct engine_fact *fact = facts_of_message(engine, effects, FACT_HIDDEN, index);
+    fact->until.v = now + hidden_ms;
+    facts_apply(engine, fact, effects);
+}
+
 void commands_arrive(struct engine *engine, const struct engine_event *event,
                      struct engine_effects *effects)
 {
@@ -141,8 +153,10 @@ void commands_arrive(struct engine *engine, const struct engine_event *event,
     fill_arrived(fact, event, is_fifo, now);
     if (is_task && is_fifo && partition->config.delay_ms > 0) /* E14: no delay for a dead letter */
         fact->until.v = now + partition->config.delay_ms;
-    facts_apply(engine, fact, effects);
     effects->sequence = fact->sequence;
+    uint32_t arrived = facts_apply(engine, fact, effects);
+    if (!is_task && event->arrive.hidden_ms > 0)
+        hide_arrived(engine, arrived, event->arrive.hidden_ms, effects);
     partition->sent_total += is_task; /* G: automatic moves do not count */
 }
 

@@ -150,6 +150,9 @@ struct engine_event {
             struct mono_ms enqueued_at;    /* used on standard queues for DEAD_LETTER (E7) */
             struct wall_ms first_received; /* 0: never */
             uint32_t receive_count;
+            int64_t
+                hidden_ms; /* DEAD_LETTER: in flight for so long, as if its last receive were still running, at
+                                * most ENGINE_VISIBILITY_MS_MAX; for messages from elsewhere. 0: visible */
             bool has_group, has_dedup;
             struct engine_key group, dedup;
         } arrive;

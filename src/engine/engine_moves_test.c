@@ -134,6 +134,49 @@ START_TEST(no_move_without_a_queue_or_to_itself)
 }
 END_TEST
 
+/* From elsewhere: nobody's receive runs here, but the message is in flight. */
+START_TEST(arrival_in_flight_waits_for_its_time)
+{
+    bool is_fifo = _i == 1;
+    harness_start();
+    harness_configure(DEAD, harness_config(is_fifo));
+    struct engine_waiter waiter = harness_park(DEAD, 20000, 1);
+    struct engine_move move = {.kind = ENGINE_MOVE_DEAD_LETTER,
+                               .target = {DEAD},
+                               .body = {1},
+                               .body_bytes = 10,
+                               .enqueued_at = {harness_now},
+                               .receive_count = 3,
+                               .has_group = is_fifo,
+                               .group = {{7}}};
+    ck_assert(harness_arrive_hidden(&move, 5000));
+    ck_assert_uint_eq(harness_effects.facts_count, 2);
+    ck_assert_int_eq(harness_effects.facts[0].kind, FACT_SENT);
+    ck_assert_int_eq(harness_effects.facts[1].kind, FACT_HIDDEN);
+    ck_assert_int_eq(harness_effects.facts[1].until.v, harness_now + 5000);
+    ck_assert_uint_eq(harness_effects.wakes_count, 0);
+    ck_assert_uint_eq(harness_counts(DEAD).inflight, 1);
+    move.body.v = 2;
+    move.receive_count = 1;
+    ck_assert(harness_arrive(&move)); /* behind it in its group */
+    ck_assert_uint_eq(harness_effects.wakes_count, is_fifo ? 0 : 1);
+    harness_retract(DEAD, waiter);
+    ck_assert_uint_eq(harness_counts(DEAD).inflight, 1);
+    harness_check_replay();
+    harness_restart();
+    harness_pass(4999);
+    ck_assert_uint_eq(harness_receive(DEAD, 10, 1000), is_fifo ? 0 : 1);
+    harness_pass(1);
+    ck_assert_uint_eq(harness_receive(DEAD, 10, 1000), is_fifo ? 2 : 1);
+    ck_assert_uint_eq(harness_effects.deliveries[0].receive_count, 4);
+    move.body.v = 3;
+    ck_assert(harness_arrive_hidden(&move, INT64_MAX / 2)); /* the longest that there is */
+    ck_assert_int_eq(harness_effects.facts[1].until.v, harness_now + ENGINE_VISIBILITY_MS_MAX);
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
 START_TEST(receive_behind_many_dead_letters_goes_on_again)
 {
     start(false);
@@ -427,6 +470,7 @@ END_TEST
 static void fill(TCase *tests)
 {
     tcase_add_test(tests, message_moves_at_the_receive_that_is_one_too_many);
+    tcase_add_loop_test(tests, arrival_in_flight_waits_for_its_time, 0, 2);
     tcase_add_test(tests, dead_letter_keeps_its_count_and_its_age);
     tcase_add_test(tests, fifo_dead_letter_is_young_again_and_not_delayed);
     tcase_add_test(tests, refused_move_is_delivered_until_the_next_configuration);

@@ -69,6 +69,12 @@ static void hold(uint64_t body)
     bodies_held++;
 }
 
+static void unhold(uint64_t body)
+{
+    held[body] = 0;
+    bodies_held--;
+}
+
 static void keep(const struct engine_fact *fact, uint64_t from)
 {
     if (entries_count == entries_capacity) {
@@ -342,6 +348,11 @@ static uint64_t id_of_move(const struct engine_move *move, uint8_t ret_id[16])
 
 bool harness_arrive(const struct engine_move *move)
 {
+    return harness_arrive_hidden(move, 0);
+}
+
+bool harness_arrive_hidden(const struct engine_move *move, int64_t hidden_ms)
+{
     uint64_t body = new_body();
     struct engine_event event = {.kind = ENGINE_ARRIVE, .queue = move->target};
     event.arrive.kind = move->kind;
@@ -352,12 +363,14 @@ bool harness_arrive(const struct engine_move *move)
     event.arrive.enqueued_at = move->enqueued_at;
     event.arrive.first_received = move->first_received;
     event.arrive.receive_count = move->receive_count;
+    event.arrive.hidden_ms = hidden_ms;
+    hold(body); /* the step's facts speak of it */
     event.arrive.has_group = move->has_group;
     event.arrive.group = move->group;
     harness_step(&event);
     bool arrived = harness_effects.result == ENGINE_DONE;
-    if (arrived && !harness_effects.is_duplicate)
-        hold(body);
+    if (!arrived || harness_effects.is_duplicate)
+        unhold(body);
     return arrived;
 }
 

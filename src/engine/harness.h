@@ -47,6 +47,7 @@ enum engine_result harness_task(uint64_t queue, uint64_t task, uint64_t destinat
 void harness_pass(int64_t ms);
 /* The first half of a move: the arrival at its target. */
 bool harness_arrive(const struct engine_move *move);
+bool harness_arrive_hidden(const struct engine_move *move, int64_t hidden_ms);
 /* All moves asked for since the last call, and those that follow from them, are performed: arrival at the target and
  * outcome at the source. Returns how many. */
 uint32_t harness_perform_moves(void);

@@ -91,7 +91,7 @@ struct import {
     unsigned pauses;
     bool is_ended; /* the file, or reading it */
     int read_status;
-    unsigned long long imported, made_visible, delay_restarted, age_restarted;
+    unsigned long long imported, delay_restarted, age_restarted;
 };
 
 /* False: the file ended, or import->read_status says what is wrong. */
@@ -154,7 +154,6 @@ static int settle(struct import *import, const json_t *answer)
     unsigned long long imported = (unsigned long long)leat_number_of(answer, "imported");
     uint64_t line = (uint64_t)leat_number_of(refused, "line");
     import->imported += imported;
-    import->made_visible += (unsigned long long)leat_number_of(answer, "made_visible");
     import->delay_restarted += (unsigned long long)leat_number_of(answer, "delay_restarted");
     import->age_restarted += (unsigned long long)leat_number_of(answer, "age_restarted");
     if (refused == NULL) {
@@ -218,7 +217,6 @@ static int run(struct import *import, uint64_t from)
     if (status == LEAT_GOOD)
         status = import->read_status;
     printf("imported %llu messages\n", import->imported);
-    note(import->made_visible, "messages that were in flight and are visible now (FIFO queue)");
     note(import->delay_restarted, "messages whose delay begins anew (FIFO queue)");
     note(import->age_restarted, "messages whose age begins anew");
     return status;

@@ -259,21 +259,12 @@ static void read_at_owner(struct worker *owner, struct node_call *call)
 
 /* ---- importing ---- */
 
-/* What follows an arrival before anybody is told of it: wakes wait until the owner's turn goes on. */
+/* There is no source that could repeat it (D13). */
 static void settle_import(struct worker *owner, const struct node_import *import)
 {
     static const uint8_t none[sizeof(import->event.arrive.message_id)];
-    uint64_t sequence = owner->effects.sequence;
     if (import->event.kind != ENGINE_ARRIVE || owner->effects.is_duplicate)
         return;
-    if (import->hide_ms > 0) {
-        struct engine_event hide = {.kind = ENGINE_CHANGE_VISIBILITY, .queue = import->event.queue};
-        hide.change.sequence = sequence;
-        hide.change.generation = import->event.arrive.receive_count;
-        hide.change.received_at = import->event.now.mono;
-        hide.change.visibility_ms = import->hide_ms;
-        worker_step(owner, &hide, NULL, NULL);
-    }
     if (memcmp(import->event.arrive.message_id, none, sizeof(none)) != 0) {
         struct engine_event confirm = {.kind = ENGINE_ARRIVAL_CONFIRMED,
                                        .queue = import->event.queue};

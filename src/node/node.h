@@ -126,9 +126,6 @@ struct node_import {
         event; /* SEND or ARRIVE; queue, now and body are the owner's to set. An ARRIVE with a message
                                 * id (which a deduplicating queue wants) is confirmed at once: there is no source that
                                 * could repeat it (D13) */
-    int64_t
-        hide_ms; /* ARRIVE, standard queues: invisible for so long from its arrival on, before any waiting
-                                * receive sees it. 0: visible */
 };
 
 /* Memory is the caller's and must stay until `done`. Zero it, set the first part, start it. */

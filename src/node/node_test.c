@@ -341,13 +341,14 @@ static void fill_import(const struct rig *rig, struct node_import *import, const
     random_uuid(content.message_id);
     ck_assert_uint_le(message_encoded_bytes(&content), 256);
     message_encode(&content, encoded);
-    *import = (struct node_import){.hide_ms = hide_ms};
+    *import = (struct node_import){0};
     import->message = slice_of(encoded, message_encoded_bytes(&content));
     import->event.kind = ENGINE_ARRIVE;
     import->event.arrive.kind = ENGINE_MOVE_DEAD_LETTER;
     import->event.arrive.body_bytes = (uint32_t)import->message.bytes;
     import->event.arrive.enqueued_at = clock_read(rig->clock).mono;
     import->event.arrive.receive_count = receive_count;
+    import->event.arrive.hidden_ms = hide_ms;
     memcpy(import->event.arrive.message_id, content.message_id, sizeof(content.message_id));
 }
 
