@@ -1,5 +1,6 @@
 #include "node/worker.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -56,19 +57,55 @@ static enum err start_catalog(struct node *node, const struct node_options *opti
 /* How many logs a new data directory gets: few streams of commits a disk (more of them only wait for each other). */
 #define LOGS_MAX 2u
 
+/* Each log on a thread of its own: a start takes as long as the largest, not as all of them. */
+struct opening {
+    struct worker *worker;
+    const struct node_options *options;
+    uint64_t identity;
+    pthread_t thread;
+    bool has_thread;
+    enum err err;
+    char why[STORAGE_WHY_BYTES];
+};
+
+static void *open_log(void *context)
+{
+    struct opening *opening = context;
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/log-%u", opening->options->catalog.data_directory,
+             opening->worker->index);
+    opening->err =
+        storage_open(opening->worker, path, opening->identity, opening->options, opening->why);
+    return NULL;
+}
+
 static enum err open_logs(struct node *node, const struct node_options *options,
                           const struct manifest *manifest, const char **ret_why)
 {
-    char path[4096];
-    for (unsigned i = 0; i < manifest->logs_count; i++) {
-        snprintf(path, sizeof(path), "%s/log-%u", options->catalog.data_directory, i);
-        enum err err =
-            storage_open(&node->workers[i], path, manifest->identity + i, options, ret_why);
-        if (err != ERR_OK)
-            return err;
-        clock_raise(node->clock, engine_latest(node->workers[i].engine));
+    static struct opening openings[NODE_WORKERS_MAX]; /* the reason outlives the node */
+    enum err err = ERR_OK;
+    for (unsigned i = manifest->logs_count; i > 0; i--) {
+        struct opening *opening = &openings[i - 1];
+        *opening = (struct opening){.worker = &node->workers[i - 1],
+                                    .options = options,
+                                    .identity = manifest->identity + i - 1};
+        opening->has_thread =
+            i > 1 && pthread_create(&opening->thread, NULL, open_log, opening) == 0;
+        if (!opening->has_thread)
+            (void)open_log(opening);
     }
-    return ERR_OK;
+    for (unsigned i = 0; i < manifest->logs_count; i++) {
+        struct opening *opening = &openings[i];
+        if (opening->has_thread)
+            pthread_join(opening->thread, NULL);
+        if (opening->err == ERR_OK) {
+            clock_raise(node->clock, engine_latest(opening->worker->engine));
+        } else if (err == ERR_OK) {
+            err = opening->err;
+            *ret_why = opening->why;
+        }
+    }
+    return err;
 }
 
 static enum err read_manifest(const struct node_options *options, struct manifest *ret_manifest,

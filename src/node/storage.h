@@ -16,9 +16,12 @@
 
 struct storage;
 
-/* Opens the worker's log and replays it into its engine. Blocks; before the worker's thread starts. */
+#define STORAGE_WHY_BYTES 256u
+
+/* Opens the worker's log and replays it into its engine. Blocks; before the worker's thread starts, on any thread. */
 MUST_CHECK enum err storage_open(struct worker *worker, const char *directory, uint64_t identity,
-                                 const struct node_options *options, const char **ret_why);
+                                 const struct node_options *options,
+                                 char ret_why[STORAGE_WHY_BYTES]);
 /* Everything appended becomes durable; a last snapshot makes the next start immediate. After all threads have ended.
  * From then on nothing is kept any more: places are refused, waits end with ERR_IO. */
 void storage_close(struct worker *worker);

@@ -61,18 +61,17 @@ static void tell(const struct storage *storage, const struct log_recovery *found
              (unsigned long long)found->entries, found->was_clean ? " after a clean end" : "");
 }
 
-static const char *explain(const struct storage *storage, const struct log_failure *failure)
+static void explain(const struct storage *storage, const struct log_failure *failure,
+                    char ret_why[STORAGE_WHY_BYTES])
 {
-    static char text[256]; /* one start a process */
-    snprintf(text, sizeof(text), "log %u: %s (%s, offset %llu)%s%s", storage->worker->index,
+    snprintf(ret_why, STORAGE_WHY_BYTES, "log %u: %s (%s, offset %llu)%s%s", storage->worker->index,
              failure->text, failure->file, (unsigned long long)failure->offset,
              failure->system_errno != 0 ? ": " : "",
              failure->system_errno != 0 ? strerror(failure->system_errno) : "");
-    return text;
 }
 
 enum err storage_open(struct worker *worker, const char *directory, uint64_t identity,
-                      const struct node_options *options, const char **ret_why)
+                      const struct node_options *options, char ret_why[STORAGE_WHY_BYTES])
 {
     struct storage *storage = calloc(1, sizeof(*storage));
     ASSERT(storage != NULL);
@@ -94,7 +93,7 @@ enum err storage_open(struct worker *worker, const char *directory, uint64_t ide
     struct log_failure failure = {.text = ""};
     enum err err = log_open(&log_options, &owner, &storage->log, &found, &failure);
     if (err != ERR_OK) {
-        *ret_why = explain(storage, &failure);
+        explain(storage, &failure, ret_why);
         free(storage);
         return err;
     }
