@@ -313,21 +313,20 @@ static bool tend_snapshot(struct storage *storage)
 }
 
 /* Compaction copies a chunk (1 MiB) at a time, and commits wait behind its bytes: so it takes breaths. Not when the dead
- * have won the upper hand, nor on a clock that stands still. */
-#define COMPACT_GAP_MS 20
-#define HASTE_PERCENT  40u
+ * have won the upper hand or room is scarce, nor on a clock that stands still. */
+#define HASTE_PERCENT 40u
 
 static int time_to_next_chunk(struct storage *storage)
 {
     const struct clock *clock = storage->worker->node->clock;
     if (clock_is_manual(clock) || log_wants_compaction(storage->log, HASTE_PERCENT))
         return 0;
-    int64_t now = clock_read(clock).mono.v;
-    int64_t left = storage->chunk_at_ms + COMPACT_GAP_MS - now;
-    if (left > 0)
-        return (int)left;
-    storage->chunk_at_ms = now;
-    return 0;
+    return pace_rest(&storage->compaction, clock_read(clock).mono.v);
+}
+
+static void begin_chunk(struct storage *storage)
+{
+    pace_begin(&storage->compaction, clock_read(storage->worker->node->clock).mono.v);
 }
 
 /* Returns for how many milliseconds it needs no further turn. */
@@ -336,13 +335,16 @@ static int tend_compaction(struct storage *storage)
     uint32_t victim;
     if (storage->is_compacting) {
         int wait = log_compact_wants_more(storage->log) ? time_to_next_chunk(storage) : -1;
-        if (wait == 0)
+        if (wait == 0) {
+            begin_chunk(storage);
             log_compact_more(storage->log);
+        }
         return wait > 0 ? wait : WORKER_WAIT_MS_MAX;
     }
     if (log_pick_victim(storage->log, LIVE_PERCENT_MAX, &victim) &&
         log_wants_compaction(storage->log, LOG_LIVE_PERCENT_MAX)) {
         storage->is_compacting = true;
+        begin_chunk(storage);
         log_compact_start(storage->log, victim);
     }
     return WORKER_WAIT_MS_MAX;

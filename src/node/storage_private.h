@@ -2,6 +2,7 @@
 #ifndef LEAT_NODE_STORAGE_PRIVATE_H
 #define LEAT_NODE_STORAGE_PRIVATE_H
 
+#include "node/pace.h"
 #include "node/storage.h"
 #include "node/worker.h"
 
@@ -24,7 +25,7 @@ struct storage {
     bool is_lone; /* nobody waits for what was appended: it is committed at the latest at */
     int64_t lone_until_ms;
     uint32_t waits_omitted, waits_to_omit; /* of turns for their commit, after one in vain */
-    int64_t chunk_at_ms;                   /* monotonic: when compaction last asked for a chunk */
+    struct pace compaction;                /* its chunks */
 };
 
 void storage_init_waits(struct storage *storage);
