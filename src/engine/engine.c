@@ -96,7 +96,7 @@ static void run_command(struct engine *engine, const struct engine_event *event,
 {
     switch (event->kind) {
     case ENGINE_CONFIGURE:
-        effects->result = partitions_configure(engine, &event->configure, event->queue.v);
+        effects->result = partitions_configure(engine, &event->configure, event->queue.v, effects);
         return;
     case ENGINE_DROP:
         commands_drop(engine, event, effects);

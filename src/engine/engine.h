@@ -261,6 +261,7 @@ enum engine_fact_kind {
     FACT_ATTEMPT,   /* one message of a receive attempt (E11) */
     FACT_CONFIRMED, /* an arrival is forgotten: its source will not repeat it */
     FACT_LATEST,    /* no queue: `at` is the engine's time, `sequence` the last one given out */
+    FACT_UNDELAYED, /* FIFO, the delay became longer: it is over for everything with a sequence up to */
 };
 
 /* One change of state, self-contained: what the log will keep and what a secondary will apply. Facts are absolute: those

@@ -65,6 +65,34 @@ START_TEST(delay_that_was_not_over_goes_on)
 }
 END_TEST
 
+START_TEST(delay_that_was_over_stays_over_when_it_becomes_longer)
+{
+    struct engine_config config = harness_config(true);
+    config.delay_ms = 5000;
+    harness_start();
+    harness_configure(1, config);
+    harness_send(1, 1);
+    harness_pass(3000);
+    harness_send(1, 2);
+    harness_pass(2000); /* over for the first one, not for the second */
+    config.delay_ms = 60000;
+    harness_configure(1, config);
+    ck_assert_uint_eq(harness_effects.facts_count, 1);
+    ck_assert_int_eq(harness_effects.facts[0].kind, FACT_UNDELAYED);
+    harness_configure(1, config);
+    ck_assert_uint_eq(harness_effects.facts_count, 0);
+    harness_check_replay();
+    harness_restart();
+    ck_assert_uint_eq(harness_receive(1, 10, 1000), 1);
+    ck_assert_str_eq(harness_delivered(), "1");
+    harness_pass(57999);
+    ck_assert_uint_eq(harness_counts(1).delayed, 1);
+    harness_pass(1);
+    ck_assert_uint_eq(harness_counts(1).delayed, 0);
+    harness_stop();
+}
+END_TEST
+
 START_TEST(queues_without_configuration_go_when_they_are_dropped)
 {
     harness_start();
@@ -215,6 +243,7 @@ static void fill(TCase *tests)
 {
     tcase_add_loop_test(tests, queue_that_is_not_configured_keeps_everything, 0, 2);
     tcase_add_test(tests, delay_that_was_not_over_goes_on);
+    tcase_add_test(tests, delay_that_was_over_stays_over_when_it_becomes_longer);
     tcase_add_test(tests, queues_without_configuration_go_when_they_are_dropped);
     tcase_add_test(tests, facts_of_dropped_queues_are_harmless);
     tcase_add_test(tests, long_history_needs_no_more_memory_than_its_end);

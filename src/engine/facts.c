@@ -150,6 +150,7 @@ static void apply_to_message(struct engine *engine, uint32_t content,
     case FACT_ATTEMPT:
     case FACT_CONFIRMED:
     case FACT_LATEST:
+    case FACT_UNDELAYED:
         break;
     }
     UNREACHABLE("a fact about no message");
@@ -193,6 +194,14 @@ static void apply_task(struct engine *engine, uint32_t partition, const struct e
         return;
     task->sequence_last = fact->sequence;
     task->is_restored = fact->task_status == ENGINE_TASK_ACTIVE;
+}
+
+static void apply_undelayed(struct engine *engine, uint32_t content_index,
+                            const struct engine_fact *fact)
+{
+    const struct content *content = content_at(engine, content_index);
+    if (content->is_fifo)
+        fifo_undelay(engine, content_index, fact->sequence, fact->at.v);
 }
 
 /* Those that tell of something to be kept: then there is a partition for it, configured or not. */
@@ -243,6 +252,9 @@ uint32_t facts_apply(struct engine *engine, const struct engine_fact *fact,
         return 0;
     case FACT_ATTEMPT:
         attempts_put(engine, content, fact);
+        return 0;
+    case FACT_UNDELAYED:
+        apply_undelayed(engine, content, fact);
         return 0;
     case FACT_CONFIRMED:
     case FACT_LATEST:

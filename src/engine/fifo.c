@@ -4,7 +4,9 @@
  * target has it, because it may come back.
  *
  * Delay (E6) is the queue's and the same for all, so the delayed messages end their delay in the order of sequence: one
- * cursor and one timer do for all of them, and a change of the queue's delay needs no walk. */
+ * cursor and one timer do for all of them, and a change of the queue's delay needs no walk. That a delay is over is no
+ * fact, as it follows from the clock and the configuration: but only until the delay is made longer, so then one fact says
+ * up to where it was over. */
 #include "engine/internal.h"
 
 #include "base/banned.h"
@@ -71,6 +73,35 @@ void fifo_arm(struct engine *engine, uint32_t partition_index)
     else
         timers_set(engine, TIMER_DELAY, partition_index,
                    message_at(engine, cursor)->enqueued_at + partition->config.delay_ms);
+}
+
+void fifo_tell_undelayed(struct engine *engine, uint32_t partition_index,
+                         struct engine_effects *effects)
+{
+    const struct partition *partition = partition_at(engine, partition_index);
+    const struct content *content = content_at(engine, partition->content);
+    uint32_t cursor = content->delay_cursor;
+    uint32_t last = cursor != 0 ? message_at(engine, cursor)->order.prev : content->order.tail;
+    if (last == 0)
+        return;
+    struct engine_fact *fact =
+        effects_fact(effects, FACT_UNDELAYED, partition->queue, engine->now.mono.v);
+    fact->sequence = message_at(engine, last)->sequence;
+    fact->is_fifo = true;
+    facts_apply(engine, fact, effects);
+}
+
+void fifo_undelay(struct engine *engine, uint32_t content_index, uint64_t sequence, int64_t at)
+{
+    struct content *content = content_at(engine, content_index);
+    while (content->delay_cursor != 0 &&
+           message_at(engine, content->delay_cursor)->sequence <= sequence) {
+        uint32_t index = content->delay_cursor;
+        content->delay_cursor = message_at(engine, index)->order.next;
+        if (message_at(engine, index)->state == ENGINE_DELAYED)
+            messages_change(engine, index, ENGINE_VISIBLE, 0, at);
+    }
+    fifo_arm(engine, content->partition);
 }
 
 void fifo_run(struct engine *engine, uint32_t partition_index)

@@ -447,6 +447,10 @@ void fifo_delayed(struct engine *engine, struct content *content, uint32_t index
 /* Sets the timer for the first delayed message. */
 void fifo_arm(struct engine *engine, uint32_t partition);
 void fifo_run(struct engine *engine, uint32_t partition);
+/* Before the delay becomes longer: for which messages it was over. */
+void fifo_tell_undelayed(struct engine *engine, uint32_t partition, struct engine_effects *effects);
+/* The delay of everything up to that sequence is over. */
+void fifo_undelay(struct engine *engine, uint32_t content, uint64_t sequence, int64_t at);
 
 /* ---- partitions.c ---- */
 
@@ -457,7 +461,7 @@ uint32_t partitions_find_any(const struct engine *engine, uint64_t queue);
 /* For facts whose queue is not configured yet. */
 uint32_t partitions_create_unconfigured(struct engine *engine, uint64_t queue, bool is_fifo);
 enum engine_result partitions_configure(struct engine *engine, const struct engine_config *config,
-                                        uint64_t queue);
+                                        uint64_t queue, struct engine_effects *effects);
 /* A fresh content; the old one dies. The new one's memory must be reserved. is_replay: it is reclaimed at
  * once, and its bodies are told to nobody. */
 void partitions_clear(struct engine *engine, uint32_t index, bool is_replay);

@@ -274,8 +274,6 @@ static void go_on_with(struct rig *rig, struct engine *replayed, const struct en
 void rig_replay(struct rig *rig, bool stay)
 {
     static struct engine_move moves[RIG_PENDING_MAX];
-    if (rig->now.mono.v < rig->replay_unsure_until)
-        return;
     tick(rig); /* so that both engines know what time it is */
     rig_settle(rig);
     rig_note(rig, "replay%s", stay ? " and go on with it" : "");

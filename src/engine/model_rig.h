@@ -77,9 +77,6 @@ struct rig {
     uint32_t step;
     enum engine_event_kind kind; /* of the newest step */
     int64_t stepped_at;
-    /* A longer delay of a FIFO queue: until it is over, a replay may delay what was not delayed any more, because the
-     * end of a delay is no fact. */
-    int64_t replay_unsure_until;
     uint64_t resuming; /* the waiter that looks for its message right now */
 
     struct rig_move moves[RIG_PENDING_MAX]; /* asked for, to be performed now */

@@ -32,9 +32,6 @@ void rig_configure(struct rig *rig, struct engine_queue queue, const struct engi
     if (known == NULL)
         known = naive_create(rig->naive, queue);
     if (config->version > known->config.version) {
-        int64_t until = rig->now.mono.v + config->delay_ms;
-        if (config->delay_ms > known->config.delay_ms && until > rig->replay_unsure_until)
-            rig->replay_unsure_until = until;
         known->config = *config;
         for (uint32_t i = 0; i < known->messages_count; i++)
             known->messages[i].is_refused = false;

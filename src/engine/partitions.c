@@ -97,7 +97,7 @@ static void take_over(struct engine *engine, uint32_t index, bool is_fifo)
 }
 
 enum engine_result partitions_configure(struct engine *engine, const struct engine_config *config,
-                                        uint64_t queue)
+                                        uint64_t queue, struct engine_effects *effects)
 {
     uint32_t index = partitions_find_any(engine, queue);
     if (index == 0) {
@@ -112,6 +112,8 @@ enum engine_result partitions_configure(struct engine *engine, const struct engi
         take_over(engine, index, config->is_fifo);
     else if (config->version <= partition->config.version)
         return ENGINE_DONE;
+    else if (partition->config.is_fifo && config->delay_ms > partition->config.delay_ms)
+        fifo_tell_undelayed(engine, index, effects);
     bool is_fifo = partition->config.is_fifo;
     partition->config = *config;
     partition->config.is_fifo = is_fifo;

@@ -16,7 +16,7 @@ enum {
     AT_PAYLOAD = 16,
 };
 _Static_assert(AT_PAYLOAD == RECORD_HEADER_BYTES, "FORMAT.md");
-_Static_assert(FACT_LATEST + 1 == RECORD_FACT_KINDS && FACT_SENT == 0 && FACT_GONE == 4,
+_Static_assert(FACT_UNDELAYED + 1 == RECORD_FACT_KINDS && FACT_SENT == 0 && FACT_GONE == 4,
                "kinds of facts are stored as numbers: append new ones only");
 
 #define SPACE_SEGMENT  UINT64_C(0x7467657374616c31)
@@ -260,6 +260,7 @@ const char *record_kind_name(uint8_t kind)
         [RECORD_FACT + FACT_ATTEMPT] = "attempt",
         [RECORD_FACT + FACT_CONFIRMED] = "confirmed",
         [RECORD_FACT + FACT_LATEST] = "latest",
+        [RECORD_FACT + FACT_UNDELAYED] = "undelayed",
     };
     const char *name = kind < ARRAY_COUNT(names) ? names[kind] : NULL;
     return name != NULL ? name : "unknown";

@@ -27,7 +27,7 @@ enum record_kind {
     RECORD_SNAPSHOT_END = 9,
     RECORD_FACT = 16, /* + enum engine_fact_kind */
 };
-#define RECORD_FACT_KINDS 14u
+#define RECORD_FACT_KINDS 15u
 
 /* Whole bytes of the records of fixed size. */
 #define RECORD_SEGMENT_BYTES      48u

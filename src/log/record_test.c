@@ -20,6 +20,8 @@
 #define GOLDEN_SECOND                                                                  \
     "6903950a500000000500000019000080110000000000000022000000000000003300000000000000" \
     "ff004400000000000000050505050505050505050505050505050977000000880000000000000003"
+#define GOLDEN_UNDELAYED \
+    "63c7990328000000050000001e000100110000000000000022000000000000003300000000000000"
 #define GOLDEN_SEGMENT                                                                 \
     "c18ff2b03000000000000000010000006c6561747365670a01000000000000040807060504030201" \
     "0300000000000000"
@@ -128,6 +130,15 @@ START_TEST(version_1_of_facts_is_these_bytes)
     check_hex(at, encode(at, &gone, false, SLICE_NONE), GOLDEN_GONE);
     struct engine_fact second = second_fact();
     check_hex(at, encode(at, &second, true, SLICE_NONE), GOLDEN_SECOND);
+}
+END_TEST
+
+START_TEST(version_1_of_the_end_of_delays_is_these_bytes)
+{
+    uint8_t at[64];
+    struct engine_fact fact = {
+        .kind = FACT_UNDELAYED, .queue = {0x11}, .sequence = 0x22, .at = {0x33}, .is_fifo = true};
+    check_hex(at, encode(at, &fact, false, SLICE_NONE), GOLDEN_UNDELAYED);
 }
 END_TEST
 
@@ -264,6 +275,7 @@ static void fill(TCase *tests)
 {
     tcase_add_test(tests, crc_is_castagnolis);
     tcase_add_test(tests, version_1_of_facts_is_these_bytes);
+    tcase_add_test(tests, version_1_of_the_end_of_delays_is_these_bytes);
     tcase_add_test(tests, version_1_of_the_other_kinds_is_these_bytes);
     tcase_add_test(tests, every_single_field_comes_back);
     tcase_add_test(tests, every_field_of_the_second_word_comes_back_alone);
