@@ -182,6 +182,7 @@ START_TEST(a_read_takes_no_more_than_the_cache_would_keep)
     wait_until_durable(&first);
     ck_assert(log_close(first.log, true));
     first.log = NULL;
+    world_drain(&first);
     for (size_t i = 0; i < ARRAY_COUNT(caches); i++) {
         init(&second, path);
         second.options.segment_bytes = 4 << 20;
