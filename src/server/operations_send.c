@@ -17,17 +17,25 @@ struct sending {
     struct api_error error;
 };
 
+/* What the messages of one call have in common. */
+struct sendings {
+    struct wall_ms sent_at;
+    bool has_retry;
+    struct engine_key retry; /* of the whole call */
+};
+
 struct batch {
     struct message_batch checked;
     struct sending sendings[MESSAGE_BATCH_MAX];
     uint32_t waiting; /* for the engine, plus one while they are being started */
 };
 
-static struct slice encode_message(struct call *call, const struct message_prepared *prepared,
+static struct slice encode_message(struct call *call, struct wall_ms sent_at,
+                                   const struct message_prepared *prepared,
                                    const uint8_t message_id[MESSAGE_ID_BYTES])
 {
     struct message_content content = {
-        .sent_at = clock_read(node_clock(worker_node(call_worker(call)))).wall,
+        .sent_at = sent_at,
         .sender_id = call->identity.user_id,
         .group_id = prepared->group_id,
         .dedup_id = prepared->dedup_id,
@@ -45,14 +53,10 @@ static struct slice encode_message(struct call *call, const struct message_prepa
     return slice_of(at, bytes);
 }
 
-/* AWS SDKs repeat amz-sdk-invocation-id on every retry of one call: a repeated send is answered with the first result
- * (D11). One key a message: of the invocation, who calls, and within a batch which entry. */
-static void set_retry(struct call *call, struct sending *sending)
+/* Of the invocation, who calls and the queue. */
+static void digest_invocation(const struct call *call, struct engine_key *ret_key)
 {
-    struct engine_event *event = &sending->node->event;
     uint8_t digest[SHA256_BYTES];
-    if (call->invocation_id.bytes == 0)
-        return;
     digest_sha256_begin();
     digest_sha256_add(call->identity.account);
     digest_sha256_add(SLICE("/"));
@@ -61,13 +65,51 @@ static void set_retry(struct call *call, struct sending *sending)
     digest_sha256_add(call->invocation_id);
     digest_sha256_add(SLICE("/"));
     digest_sha256_add(slice_of(&call->queue->id, sizeof(call->queue->id)));
-    digest_sha256_add(sending->id);
     digest_sha256_end(digest);
-    event->send.has_retry = true;
-    memcpy(event->send.retry.v, digest, sizeof(event->send.retry.v));
+    memcpy(ret_key->v, digest, sizeof(ret_key->v));
 }
 
-static void start_sending(struct call *call, struct sending *sending,
+/* A key for each entry of a batch out of that of the whole. No cryptography: who made two of them collide, which takes
+ * knowing the first key, would only hit entries of the same invocation. */
+static void add_entry(struct engine_key *key, struct slice id)
+{
+    uint64_t low = get_u64(key->v), high = get_u64(key->v + 8);
+    for (struct slice rest = id; rest.bytes > 0; rest = slice_from(rest, 8)) {
+        uint8_t part[8] = {0}; /* ids have no NUL */
+        memcpy(part, rest.at, slice_head(rest, 8).bytes);
+        low = (low ^ get_u64(part)) * UINT64_C(0x9e3779b97f4a7c15);
+        low ^= low >> 32;
+        high = (high ^ get_u64(part)) * UINT64_C(0xd6e8feb86659fd93);
+        high ^= high >> 29;
+    }
+    put_u64(key->v, low);
+    put_u64(key->v + 8, high);
+}
+
+/* AWS SDKs repeat amz-sdk-invocation-id on every retry of one call: a repeated send is answered with the first result
+ * (D11). One key a message: of the invocation, who calls, and within a batch which entry. */
+static void set_retry(const struct sendings *all, struct sending *sending)
+{
+    struct engine_event *event = &sending->node->event;
+    event->send.has_retry = all->has_retry;
+    if (!all->has_retry)
+        return;
+    event->send.retry = all->retry;
+    add_entry(&event->send.retry, sending->id);
+}
+
+static struct sendings begin_sendings(struct call *call)
+{
+    struct sendings all = {
+        .sent_at = clock_read(node_clock(worker_node(call_worker(call)))).wall,
+        .has_retry = call->invocation_id.bytes > 0,
+    };
+    if (all.has_retry)
+        digest_invocation(call, &all.retry);
+    return all;
+}
+
+static void start_sending(struct call *call, const struct sendings *all, struct sending *sending,
                           void (*done)(struct node_call *))
 {
     const struct message_prepared *prepared = sending->prepared;
@@ -75,14 +117,14 @@ static void start_sending(struct call *call, struct sending *sending,
     operation_prepare(call, sending->node, done);
     event->kind = ENGINE_SEND;
     random_uuid(event->send.message_id);
-    sending->node->message = encode_message(call, prepared, event->send.message_id);
+    sending->node->message = encode_message(call, all->sent_at, prepared, event->send.message_id);
     event->send.body_bytes = (uint32_t)sending->node->message.bytes;
     event->send.delay_ms = prepared->delay_s * 1000;
     event->send.has_group = prepared->group_id.at != NULL;
     event->send.has_dedup = prepared->dedup_id.at != NULL;
     memcpy(event->send.group.v, prepared->group_key, MESSAGE_KEY_BYTES);
     memcpy(event->send.dedup.v, prepared->dedup_key, MESSAGE_KEY_BYTES);
-    set_retry(call, sending);
+    set_retry(all, sending);
     call_start_node(call, sending->node);
 }
 
@@ -148,7 +190,8 @@ void operation_send(struct call *call)
     sending->node = &call->node;
     sending->prepared = prepared;
     call->state = sending;
-    start_sending(call, sending, sent);
+    struct sendings all = begin_sendings(call);
+    start_sending(call, &all, sending, sent);
 }
 
 /* ---- batch ---- */
@@ -209,6 +252,7 @@ void operation_send_batch(struct call *call)
     }
     call->state = batch;
     batch->waiting = 1;
+    struct sendings all = begin_sendings(call);
     for (uint32_t i = 0; i < batch->checked.count; i++) {
         struct message_batch_entry *entry = &batch->checked.entries[i];
         struct sending *sending = &batch->sendings[i];
@@ -219,7 +263,7 @@ void operation_send_batch(struct call *call)
         sending->prepared = &entry->prepared;
         sending->node = ARENA_NEW(&call->arena, struct node_call);
         batch->waiting++;
-        start_sending(call, sending, batch_sent);
+        start_sending(call, &all, sending, batch_sent);
     }
     end_one(call, batch);
 }
