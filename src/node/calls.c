@@ -190,6 +190,9 @@ static void copy_answer(struct worker *owner, struct node_call *call)
     call->waiter = effects->waiter;
     call->must_repeat = effects->again;
     call->deliveries_count = effects->deliveries_count;
+    if (effects->deliveries_count == 0)
+        return;
+    ASSERT(effects->deliveries_count <= call->event.receive.count_max);
     memcpy(call->deliveries, effects->deliveries,
            effects->deliveries_count * sizeof(call->deliveries[0]));
     for (uint32_t i = 0; i < call->deliveries_count; i++)
@@ -340,6 +343,7 @@ void node_call_start(struct worker *home, struct node_call *call)
     call->storage_err = ERR_OK;
     call->state = NODE_CALL_AWAY;
     if (call->kind == NODE_CALL_STEP && call->event.kind == ENGINE_RECEIVE) {
+        ASSERT(call->deliveries != NULL && call->messages != NULL);
         call->event.receive.token = (uint64_t)(uintptr_t)call;
         call->event.receive.waiter.v = 0;
     }

@@ -157,8 +157,10 @@ struct node_call {
     uint8_t message_id[16];
     uint64_t sequence;
     uint32_t deliveries_count;
-    struct engine_delivery deliveries[ENGINE_RECEIVE_MAX];
-    struct node_message messages[ENGINE_RECEIVE_MAX]; /* of the deliveries, in their order */
+    /* RECEIVE: the caller's, with room for event.receive.count_max each; messages are those of the deliveries, in
+     * their order. */
+    struct engine_delivery *deliveries;
+    struct node_message *messages;
     struct node_message *peek_messages; /* PEEK: room for peeks_max; filled like messages */
     /* Why the change was refused, or is not known to be kept: ERR_FULL: no room on the disk, nothing happened;
      * ERR_UNAVAILABLE: the disk is behind, nothing happened; ERR_IO: the log failed. */

@@ -81,6 +81,8 @@ struct errand {
     struct letter letter;
     struct worker *worker;
     struct node_call call;
+    struct engine_delivery deliveries[ENGINE_RECEIVE_MAX];
+    struct node_message messages[ENGINE_RECEIVE_MAX];
     struct catalog_call catalog;
     bool cancels_when_parked;
     _Atomic bool is_parked;
@@ -128,6 +130,8 @@ static void post(struct errand *errand, struct worker *worker, struct engine_que
     errand->call.parked = call_parked;
     errand->call.is_client_there = client_is_there;
     errand->call.context = errand;
+    errand->call.deliveries = errand->deliveries;
+    errand->call.messages = errand->messages;
     worker_post(worker, &errand->letter);
 }
 

@@ -108,7 +108,7 @@ static void answer_messages(struct call *call, struct node_call *node)
     const struct message_receive *receive = call->state;
     struct api_receive_message_response *response = call->response;
     uint32_t count = node->deliveries_count;
-    struct node_message messages[ENGINE_RECEIVE_MAX];
+    struct node_message messages[ENGINE_RECEIVE_MAX]; /* the call's memory may be gone then */
     response->has_messages = count > 0;
     response->messages.items = ARENA_NEW_MANY(&call->arena, struct api_message, count);
     response->messages.count = count;
@@ -176,6 +176,9 @@ void operation_receive(struct call *call)
     struct engine_event *event = &call->node.event;
     event->kind = ENGINE_RECEIVE;
     event->receive.count_max = receive->count_max;
+    call->node.deliveries =
+        arena_take(&call->arena, receive->count_max * sizeof(*call->node.deliveries));
+    call->node.messages = ARENA_NEW_MANY(&call->arena, struct node_message, receive->count_max);
     event->receive.visibility_ms = receive->visibility_s * 1000;
     /* A server that is stopping answers at once instead of parking. */
     event->receive.wait_ms = call_may_wait(call) ? receive->wait_s * 1000 : 0;
