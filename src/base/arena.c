@@ -25,24 +25,36 @@ void arena_init(struct arena *arena)
     *arena = (struct arena){0};
 }
 
+static void use_block(struct arena *arena, struct arena_block *block)
+{
+    block->older = NULL;
+    arena->blocks = block;
+    arena->next = block->data;
+    arena->end = block->data + block->bytes;
+}
+
+/* Of the two sizes that requests begin with. */
+static bool is_worth_keeping(const struct arena_block *block)
+{
+    return block->bytes == ARENA_BLOCK_BYTES || block->bytes == ARENA_FIRST_BYTES;
+}
+
 void arena_reset(struct arena *arena)
 {
     struct arena_block *kept = NULL;
     while (arena->blocks != NULL) {
         struct arena_block *block = arena->blocks;
         arena->blocks = block->older;
-        if (kept == NULL && block->bytes == ARENA_BLOCK_BYTES)
+        if (is_worth_keeping(block) && (kept == NULL || block->bytes > kept->bytes)) {
+            free(kept);
             kept = block;
-        else
+        } else {
             free(block);
+        }
     }
     arena_init(arena);
-    if (kept != NULL) {
-        kept->older = NULL;
-        arena->blocks = kept;
-        arena->next = kept->data;
-        arena->end = kept->data + kept->bytes;
-    }
+    if (kept != NULL)
+        use_block(arena, kept);
 }
 
 void arena_done(struct arena *arena)
@@ -63,12 +75,20 @@ void arena_reserve(struct arena *arena, size_t bytes)
         add_block(arena, padded);
 }
 
+/* Of the next block, which must take `wanted`. */
+static size_t block_bytes(const struct arena *arena, size_t wanted)
+{
+    if (arena->blocks == NULL && wanted <= ARENA_FIRST_BYTES)
+        return ARENA_FIRST_BYTES;
+    return wanted > ARENA_BLOCK_BYTES ? wanted : ARENA_BLOCK_BYTES;
+}
+
 void *arena_take(struct arena *arena, size_t bytes)
 {
     ASSERT(bytes < SIZE_MAX / 2);
     size_t padded = (bytes + 15u) & ~(size_t)15u;
     if ((size_t)(arena->end - arena->next) < padded)
-        add_block(arena, padded > ARENA_BLOCK_BYTES ? padded : ARENA_BLOCK_BYTES);
+        add_block(arena, block_bytes(arena, padded));
     void *taken = arena->next;
     arena->next += padded;
     arena->used_bytes += padded;

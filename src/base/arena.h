@@ -1,7 +1,7 @@
 /* Memory of one request: bump allocation, freed whole.
  *
- * Nothing is allocated before the first take. A reset keeps one standard block, so that the next ordinary request
- * allocates nothing. Not thread-safe: one owner at a time. */
+ * Nothing is allocated before the first take. The first block is small: a request that waits holds no more than it needs.
+ * A reset keeps one block, so that the next ordinary request allocates nothing. Not thread-safe: one owner at a time. */
 #ifndef LEAT_BASE_ARENA_H
 #define LEAT_BASE_ARENA_H
 
@@ -10,19 +10,20 @@
 #include "base/check.h"
 #include "base/slice.h"
 
-#define ARENA_BLOCK_BYTES 16384u
+#define ARENA_FIRST_BYTES 1000u  /* of the first block */
+#define ARENA_BLOCK_BYTES 16384u /* of further ones */
 
 struct arena_block;
 
 struct arena {
-    struct arena_block *blocks; /* newest first; the last in the chain is kept over a reset */
+    struct arena_block *blocks; /* newest first */
     uint8_t *next;
     uint8_t *end;
     size_t used_bytes; /* handed out since init or reset */
 };
 
 void arena_init(struct arena *arena);
-/* Everything handed out becomes invalid; one standard block stays for re-use. */
+/* Everything handed out becomes invalid; one block, of the larger size if there is one, stays for re-use. */
 void arena_reset(struct arena *arena);
 void arena_done(struct arena *arena);
 /* Makes sure that the next takes, `bytes` in all (each rounded up to 16), come from one block, and makes a new block no

@@ -52,6 +52,16 @@ START_TEST(a_reset_arena_gives_the_same_memory_again)
 }
 END_TEST
 
+/* A request that waits for twenty seconds holds its first block. */
+START_TEST(small_requests_take_one_small_block)
+{
+    uint8_t *first = arena_take(&arena, 100);
+    uint8_t *last = arena_take(&arena, (ARENA_FIRST_BYTES - 112) / 16 * 16);
+    ck_assert_ptr_eq(last, first + 112);
+    ck_assert_uint_lt((size_t)(arena.end - arena.next), 16);
+}
+END_TEST
+
 START_TEST(zeroed_memory_is_zero_also_when_used_before)
 {
     for (int round = 0; round < 2; round++) {
@@ -143,6 +153,7 @@ static void fill(TCase *tests)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, what_is_taken_is_aligned_and_nobody_elses);
     tcase_add_test(tests, a_reset_arena_gives_the_same_memory_again);
+    tcase_add_test(tests, small_requests_take_one_small_block);
     tcase_add_test(tests, zeroed_memory_is_zero_also_when_used_before);
     tcase_add_test(tests, copies_joins_and_prints);
     tcase_add_test(tests, a_buffer_keeps_what_was_added_while_it_grows);

@@ -62,6 +62,7 @@ static void init_verifier(struct front *front)
         .partition = slice_from_text(options->partition),
         .region = slice_from_text(options->region),
     };
+    arena_init(&front->scratch);
     front->verifier = auth_verifier_create(&verifier);
     front->checks_policies = options->auth_mode != AUTH_OFF;
 }
@@ -203,5 +204,6 @@ void front_done(struct front *front)
         free(call);
     }
     auth_verifier_destroy(front->verifier);
+    arena_done(&front->scratch);
     receipt_key_destroy(front->receipt_key);
 }

@@ -69,6 +69,7 @@ struct front {
     h2o_linklist_t connections;
     unsigned connections_count;
     struct auth_verifier *verifier;
+    struct arena scratch; /* of a verification: what a request that waits need not hold */
     struct receipt_key *receipt_key;
     bool checks_policies;
     bool is_draining;

@@ -118,16 +118,16 @@ static struct slice print_number(struct arena *arena, size_t number)
 }
 
 /* The headers as the client signed them: h2o takes Host and Content-Length out. */
-static uint32_t rebuild_headers(struct call *call, const h2o_req_t *req,
+static uint32_t rebuild_headers(struct arena *arena, const h2o_req_t *req,
                                 struct auth_header **ret_headers)
 {
     struct auth_header *headers =
-        ARENA_NEW_MANY(&call->arena, struct auth_header, req->headers.size + 2);
+        arena_take(arena, (req->headers.size + 2) * sizeof(struct auth_header));
     uint32_t count = 0;
     headers[count++] = (struct auth_header){SLICE("host"), http_slice(req->input.authority)};
     if (req->entity.base != NULL)
-        headers[count++] = (struct auth_header){SLICE("content-length"),
-                                                print_number(&call->arena, req->entity.len)};
+        headers[count++] =
+            (struct auth_header){SLICE("content-length"), print_number(arena, req->entity.len)};
     for (size_t i = 0; i < req->headers.size; i++) {
         const h2o_header_t *header = &req->headers.entries[i];
         headers[count++] =
@@ -137,8 +137,17 @@ static uint32_t rebuild_headers(struct call *call, const h2o_req_t *req,
     return count;
 }
 
+/* The error was made in memory that is used again for the next request. */
+static void keep_error(struct call *call)
+{
+    call->error.message = arena_copy(&call->arena, call->error.message);
+    if (call->error.query_message.at != NULL)
+        call->error.query_message = arena_copy(&call->arena, call->error.query_message);
+}
+
 static bool authenticate(struct call *call, const h2o_req_t *req, struct slice query)
 {
+    struct arena *scratch = &call->front->scratch;
     struct auth_header *headers = NULL;
     struct auth_request request = {
         .method = http_slice(req->input.method),
@@ -147,12 +156,16 @@ static bool authenticate(struct call *call, const h2o_req_t *req, struct slice q
         .body = call->body,
     };
     /* Signatures are made with the client's real time: a manual clock is for queues. */
-    struct wall_ms now = clock_machine_wall();
+    call->context.now = clock_machine_wall();
     if (call->front->checks_policies)
-        request.headers_count = rebuild_headers(call, req, &headers);
+        request.headers_count = rebuild_headers(scratch, req, &headers);
     request.headers = headers;
-    return auth_verify(call->front->verifier, &request, now, &call->arena, &call->identity,
-                       &call->error);
+    bool is_genuine = auth_verify(call->front->verifier, &request, call->context.now, scratch,
+                                  &call->identity, &call->error);
+    if (!is_genuine)
+        keep_error(call);
+    arena_reset(scratch); /* the identity's texts are the verifier's */
+    return is_genuine;
 }
 
 /* Printed once a connection. */
@@ -175,7 +188,7 @@ static struct slice source_ip(h2o_req_t *req)
 static void set_context(struct call *call, h2o_req_t *req, const struct http_headers *headers)
 {
     call->context = (struct policy_context){
-        .now = clock_machine_wall(),
+        .now = call->context.now,
         .is_secure = slice_is(http_slice(req->input.scheme->name), "https"),
         .source_ip = arena_copy(&call->arena, source_ip(req)),
         .user_agent = headers->user_agent,
