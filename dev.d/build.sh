@@ -83,6 +83,10 @@ build_bench() {
         shift
         set -- growth --leatd build/leatd "$@"
         ;;
+    ceilings)
+        shift
+        set -- ceilings --leatd build/leatd --engine-bench build/src/engine/engine-bench "$@"
+        ;;
     esac
     exec build/leat-bench "$@"
 }

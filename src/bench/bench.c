@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "base/check.h"
+#include "bench/ceilings.h"
 #include "bench/growth.h"
 #include "bench/log_suite.h"
 #include "bench/null.h"
@@ -110,8 +111,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } modes[] = {{"run", bench_run},    {"null", null_main},     {"sync", sync_main},
-                 {"suite", suite_main}, {"log", log_suite_main}, {"growth", growth_main}};
+    } modes[] = {{"run", bench_run},         {"null", null_main},     {"sync", sync_main},
+                 {"suite", suite_main},      {"log", log_suite_main}, {"growth", growth_main},
+                 {"ceilings", ceilings_main}};
     raise_limit();
     for (size_t i = 0; i < ARRAY_COUNT(modes) && argc > 1; i++)
         if (strcmp(argv[1], modes[i].name) == 0)

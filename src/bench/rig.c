@@ -1,6 +1,7 @@
 #include "bench/rig.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,8 @@
 #define HICCUP_NS     TICKS_S
 #define ARGUMENTS_MAX 64u
 #define DIRECTORY_FDS 16
+#define ACCESS_KEY    "leat-bench"
+#define SECRET_KEY    "leat-bench-suite"
 
 bool rig_fail(const struct rig *rig, const char *what, const char *why)
 {
@@ -92,6 +95,23 @@ bool rig_start_leatd(const struct rig *rig, struct child *server, const char *da
         argv[count++] = *extra;
     return child_start(server, argv, rig->server_cpu, log, port) ||
            rig_fail(rig, "leatd does not start, see", log);
+}
+
+bool rig_write_keys(const struct rig *rig, char ret_path[RIG_PATH_BYTES])
+{
+    rig_join(rig, "keys", ret_path);
+    int fd = open(ret_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return rig_fail(rig, ret_path, strerror(errno));
+    dprintf(fd, "[bench]\naws_access_key_id = " ACCESS_KEY "\naws_secret_access_key = " SECRET_KEY
+                "\n");
+    return close(fd) == 0 || rig_fail(rig, ret_path, strerror(errno));
+}
+
+struct signer_options rig_signer(enum signer_mode mode)
+{
+    return (struct signer_options){mode, SLICE(ACCESS_KEY), SLICE(SECRET_KEY), SLICE(""),
+                                   SLICE("us-east-1")};
 }
 
 void rig_fill_settings(const struct rig *rig, const struct child *server,

@@ -34,6 +34,10 @@ bool rig_start_null(const struct rig *rig, struct child *null);
 bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data,
                      uint16_t admin_port, const char *const *options);
 
+/* A file of keys for leatd's --credentials, and the signer that has them. False: said why. */
+bool rig_write_keys(const struct rig *rig, char ret_path[RIG_PATH_BYTES]);
+struct signer_options rig_signer(enum signer_mode mode);
+
 /* Settings of a run against that server, with texts in ret_endpoint. */
 void rig_fill_settings(const struct rig *rig, const struct child *server,
                        struct settings *ret_settings, char ret_endpoint[64]);

@@ -1,7 +1,6 @@
 #include "bench/suite.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 
 #include "bench/cases.h"
@@ -15,8 +14,6 @@
 
 #define RAM_MESSAGES   100000u
 #define RAM_BODY_BYTES 220u
-#define ACCESS_KEY     "leat-bench"
-#define SECRET_KEY     "leat-bench-suite"
 
 struct suite {
     struct rig rig;
@@ -28,24 +25,13 @@ struct suite {
     struct suite_report report;
 };
 
-static bool write_keys(const struct suite *suite, const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return rig_fail(&suite->rig, path, strerror(errno));
-    dprintf(fd, "[bench]\naws_access_key_id = " ACCESS_KEY "\naws_secret_access_key = " SECRET_KEY
-                "\n");
-    return close(fd) == 0 || rig_fail(&suite->rig, path, strerror(errno));
-}
-
 static bool start_server(struct suite *suite)
 {
     char keys[RIG_PATH_BYTES];
     const char *durability = suite->report.is_durable ? "sync" : "memory";
     const char *const options[] = {"--auth",   "verify", "--credentials", keys, "--durability",
                                    durability, NULL};
-    rig_join(&suite->rig, "keys", keys);
-    return write_keys(suite, keys) &&
+    return rig_write_keys(&suite->rig, keys) &&
            rig_start_leatd(&suite->rig, &suite->server, "data", 0, options);
 }
 
@@ -61,9 +47,7 @@ static void fill_settings(const struct suite *suite, bool is_null, struct settin
     settings->checks = !is_null;
     settings->fill = is_null ? WRITER_BATCH_MAX : 0;
     /* The null server looks at no signature, so none is made: N is what is possible, not what signing leaves of it. */
-    settings->signer =
-        (struct signer_options){is_null ? SIGNER_DUMMY : SIGNER_V4, SLICE(ACCESS_KEY),
-                                SLICE(SECRET_KEY), SLICE(""), SLICE("us-east-1")};
+    settings->signer = rig_signer(is_null ? SIGNER_DUMMY : SIGNER_V4);
 }
 
 static bool run_case(struct suite *suite, uint32_t index, bool is_null, double send_rate,
