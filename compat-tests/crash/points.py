@@ -148,7 +148,7 @@ class PointedServer(Server):
         with urllib.request.urlopen(self.admin_url + "/log", timeout=5) as answer:
             logs = json.load(answer)["logs"]
         return {name: sum(log.get(name, 0) for log in logs)
-                for name in ("engine_messages", "live_bodies", "segments", "disk_bytes", "unknown_queues")}
+                for name in ("engine_messages", "live_bodies", "segments", "disk_bytes", "unknown_queues", "batches")}
 
 
 class Churn:

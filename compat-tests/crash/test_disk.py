@@ -6,6 +6,7 @@ import time
 
 from base import attempt, bodies, call, case, check, create, drain, equal, exchange, ready, receive, send, until
 import faults
+import points
 
 FIFO = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
 
@@ -175,6 +176,26 @@ def _():
         flip(path, b"reckrd-07")
         server.start()
         equal(len(drain(server, url)), 30)
+
+
+@case("disk: damage in the last record is named, once the server has been idle")
+def _():
+    with points.PointedServer(workers=1) as server:
+        url = create(server)
+        for number in range(4):
+            send(server, url, f"record-{number:02d}-" + "x" * 200)
+        done = server.log_numbers()["batches"]
+        send(server, url, "record-04-" + "x" * 200)
+        until(lambda: server.log_numbers()["batches"] > done + 1, 10, "the batch that seals")
+        server.kill()
+        path = segment_with(server, b"record-04")
+        flip(path, b"record-04")
+        try:
+            server.start()
+        except RuntimeError as problem:
+            check(path.name in str(problem) and "offset" in str(problem), "it names no file or offset:", problem)
+        else:
+            raise AssertionError(f"it started over damage: {drain(server, url)}")
 
 
 @case("disk: a damaged body is never delivered")

@@ -399,6 +399,33 @@ static int submit(struct storage *storage)
     return WORKER_WAIT_MS_MAX;
 }
 
+/* Whatever was acknowledged last looks, if it is damaged later, like a write that a crash cut off: nothing behind it says
+ * that it was durable (FORMAT.md). So a log that has fallen idle gets one more batch, which says so. Returns for how many
+ * milliseconds nothing more is to be done. */
+#define SEAL_MS 1000
+
+static int tend_seal(struct storage *storage)
+{
+    const struct clock *clock = storage->worker->node->clock;
+    uint64_t end = log_end(storage->log).v;
+    if (end == storage->sealed || clock_is_manual(clock))
+        return WORKER_WAIT_MS_MAX;
+    if (end != storage->idle_at) {
+        storage->idle_at = end;
+        storage->idle_since_ms = 0;
+        return SEAL_MS;
+    }
+    int64_t now = clock_read(clock).mono.v;
+    if (storage->idle_since_ms == 0)
+        storage->idle_since_ms = now;
+    int64_t left = storage->idle_since_ms + SEAL_MS - now;
+    if (left > 0)
+        return (int)left;
+    log_append_note(storage->log, SLICE_NONE);
+    storage->sealed = log_end(storage->log).v;
+    return WORKER_WAIT_MS_MAX;
+}
+
 int storage_turn(struct worker *worker)
 {
     struct storage *storage = worker->storage;
@@ -406,7 +433,10 @@ int storage_turn(struct worker *worker)
         return WORKER_WAIT_MS_MAX;
     bool has_more = tend_snapshot(storage);
     int wait = tend_compaction(storage);
+    int seal_wait = tend_seal(storage);
     int submit_wait = submit(storage);
+    if (seal_wait < wait)
+        wait = seal_wait;
     wait_for_commit(storage);
     if (submit_wait < wait)
         wait = submit_wait;

@@ -99,6 +99,7 @@ enum err storage_open(struct worker *worker, const char *directory, uint64_t ide
     }
     worker->storage = storage;
     storage->written = log_end(storage->log).v;
+    storage->sealed = found.is_new || found.was_clean ? storage->written : 0;
     tell(storage, &found, count_bodies(storage));
     return ERR_OK;
 }

@@ -26,6 +26,9 @@ struct storage {
     int64_t lone_until_ms;
     uint32_t waits_omitted, waits_to_omit; /* of turns for their commit, after one in vain */
     struct pace compaction;                /* its chunks */
+    uint64_t sealed;       /* a later batch on the disk says that this much was durable */
+    uint64_t idle_at;      /* where the log ended in the last turn, and since when: */
+    int64_t idle_since_ms; /* 0: not asked yet */
 };
 
 void storage_init_waits(struct storage *storage);
