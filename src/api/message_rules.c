@@ -26,11 +26,24 @@ struct send {
 
 _Static_assert(MESSAGE_KEY_BYTES <= SHA256_BYTES, "a key is a part of a SHA-256");
 
+/* Bytes that no short id's key can be: the last one of that is a length. */
+static void take_key(const uint8_t digest[SHA256_BYTES], uint8_t ret_key[MESSAGE_KEY_BYTES])
+{
+    memcpy(ret_key, digest, MESSAGE_KEY_BYTES);
+    ret_key[MESSAGE_KEY_BYTES - 1] |= 0x80;
+}
+
 void message_rules_key(struct slice id, uint8_t ret_key[MESSAGE_KEY_BYTES])
 {
     uint8_t digest[SHA256_BYTES];
+    if (id.bytes < MESSAGE_KEY_BYTES) {
+        memset(ret_key, 0, MESSAGE_KEY_BYTES);
+        memcpy(ret_key, id.at, id.bytes);
+        ret_key[MESSAGE_KEY_BYTES - 1] = (uint8_t)id.bytes;
+        return;
+    }
     digest_sha256(id, digest);
-    memcpy(ret_key, digest, MESSAGE_KEY_BYTES);
+    take_key(digest, ret_key);
 }
 
 void message_rules_dedup_key(struct slice dedup_id, struct slice group_id,
@@ -47,7 +60,7 @@ void message_rules_dedup_key(struct slice dedup_id, struct slice group_id,
     digest_sha256_add(slice_of(group_key, sizeof(group_key)));
     digest_sha256_add(dedup_id);
     digest_sha256_end(digest);
-    memcpy(ret_key, digest, MESSAGE_KEY_BYTES);
+    take_key(digest, ret_key);
 }
 
 /* ---- checks of one send ---- */

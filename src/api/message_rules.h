@@ -126,9 +126,10 @@ bool message_rules_prepare_receive(const struct message_rules *rules, struct are
                                    struct message_receive *ret_receive,
                                    struct api_error *ret_error);
 
-/* Keys under which the engine knows groups, deduplication ids and attempts: the first 16 bytes of a
- * SHA-256. They are stored, so their making never changes: group, attempt  SHA-256(id) dedup
- * SHA-256(id), or with the scope of the group SHA-256(key of the group, id) */
+/* Keys under which the engine knows groups, deduplication ids and attempts. They are stored, so their making never
+ * changes: an id of less than 16 bytes is its own key, with zeros behind it and its length as the last byte; of others
+ * the first 16 bytes of SHA-256(id), and of a deduplication id with the scope of the group of SHA-256(key of the group,
+ * id), with the highest bit of the last byte set. */
 void message_rules_key(struct slice id, uint8_t ret_key[MESSAGE_KEY_BYTES]);
 /* group_id.at == NULL: the scope is the queue. */
 void message_rules_dedup_key(struct slice dedup_id, struct slice group_id,

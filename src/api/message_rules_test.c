@@ -197,7 +197,24 @@ static const char *hex(const uint8_t *bytes, size_t count)
     return (const char *)text;
 }
 
-/* The keys are stored: they never change. Values: sha256sum of the ids. */
+/* The keys are stored: they never change. Long values: sha256sum, with the highest bit of the last byte set. */
+START_TEST(keys_of_ids_of_all_lengths)
+{
+    static const struct {
+        const char *id, *key;
+    } rows[] = {
+        {"fifteen-bytes!!", "6669667465656e2d627974657321210f"},
+        {"fifteen-bytes!", "6669667465656e2d627974657321000e"},
+        {"a-group-of-16-b!", "3bfacf9e7ab394345e81db7733d74e87"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        uint8_t key[MESSAGE_KEY_BYTES];
+        message_rules_key(slice_from_text(rows[i].id), key);
+        ck_assert_str_eq(hex(key, sizeof(key)), rows[i].key);
+    }
+}
+END_TEST
+
 START_TEST(ids_and_keys_of_a_send)
 {
     static const char body_hash[] =
@@ -208,15 +225,15 @@ START_TEST(ids_and_keys_of_a_send)
     testkit_slice_eq(prepared.group_id, "g");
     testkit_slice_eq(prepared.dedup_id, "d");
     ck_assert_str_eq(hex(prepared.group_key, MESSAGE_KEY_BYTES),
-                     "cd0aa9856147b6c5b4ff2b7dfee5da20");
+                     "67000000000000000000000000000001");
     ck_assert_str_eq(hex(prepared.dedup_key, MESSAGE_KEY_BYTES),
-                     "18ac3e7343f016890c510e93f9352611");
+                     "64000000000000000000000000000001");
 
     struct message_rules per_group = fifo;
     per_group.dedup_per_group = true;
     prepared = prepare(&per_group, &request);
     ck_assert_str_eq(hex(prepared.dedup_key, MESSAGE_KEY_BYTES),
-                     "5a32e9e6e143674ec9f67328cd40fb2d");
+                     "99d8721e9079f969d984e40c0c1b5d90");
 
     request.has_message_deduplication_id = false;
     prepared = prepare(&fifo_by_content, &request);
@@ -442,6 +459,7 @@ static void fill(TCase *tests)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_send_that_breaks_a_rule_is_told_which);
     tcase_add_test(tests, delay_follows_the_kind_of_queue);
+    tcase_add_test(tests, keys_of_ids_of_all_lengths);
     tcase_add_test(tests, ids_and_keys_of_a_send);
     tcase_add_test(tests, a_standard_queue_takes_a_group);
     tcase_add_test(tests, size_counts_body_and_user_attributes);

@@ -146,7 +146,10 @@ uint32_t message_select_user(const struct message_select *select,
 
 struct slice message_sequence_text(struct arena *arena, uint64_t sequence)
 {
-    return arena_print(arena, "%020" PRIu64, sequence);
+    uint8_t *text = arena_take(arena, MESSAGE_SEQUENCE_TEXT_BYTES);
+    for (uint32_t i = MESSAGE_SEQUENCE_TEXT_BYTES; i > 0; i--, sequence /= 10)
+        text[i - 1] = (uint8_t)('0' + sequence % 10);
+    return slice_of(text, MESSAGE_SEQUENCE_TEXT_BYTES);
 }
 
 static struct slice number_text(struct arena *arena, int64_t value)
