@@ -245,23 +245,22 @@ void log_take_news(struct log *log, bool is_silent)
         log_compact_news(log);
 }
 
-static struct timespec monotonic_in(uint32_t us)
+static int64_t monotonic_us(void)
 {
-    struct timespec at = {0};
+    struct timespec at;
     int failed = clock_gettime(CLOCK_MONOTONIC, &at);
     ASSERT(failed == 0);
-    at.tv_nsec += (long)us * 1000;
-    at.tv_sec += at.tv_nsec / 1000000000L;
-    at.tv_nsec %= 1000000000L;
-    return at;
+    return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
 }
 
-bool log_wait(struct log *log, uint32_t us_max)
+bool log_wait(struct log *log, uint32_t us_max, uint32_t *ret_us)
 {
     struct shared *shared = &log->shared;
+    *ret_us = 0;
     if (log->in_flight == NULL || !shared->has_threads || us_max == 0)
         return log->in_flight == NULL;
-    struct timespec until = monotonic_in(us_max);
+    int64_t begun = monotonic_us(), end = begun + us_max;
+    struct timespec until = {end / 1000000, end % 1000000 * 1000};
     int refused = 0;
     pthread_mutex_lock(&shared->lock);
     shared->owner_waits = true;
@@ -270,6 +269,7 @@ bool log_wait(struct log *log, uint32_t us_max)
     shared->owner_waits = false;
     bool is_done = shared->batch_done;
     pthread_mutex_unlock(&shared->lock);
+    *ret_us = (uint32_t)(monotonic_us() - begun);
     if (is_done)
         log_take_news(log, false);
     return is_done;

@@ -176,8 +176,9 @@ void log_submit(struct log *log);
 /* Appended and not submitted yet. */
 uint64_t log_open_bytes(const struct log *log);
 /* Waits for the batch that is with the writer, at most that long, and takes the news of it as its letter would: `durable`
- * is called inside this call. False: it takes longer; the letter comes. True at once when there is none. */
-MUST_CHECK bool log_wait(struct log *log, uint32_t us_max);
+ * is called inside this call. False: it takes longer; the letter comes. True at once when there is none. *ret_us: for how
+ * long it waited. */
+MUST_CHECK bool log_wait(struct log *log, uint32_t us_max, uint32_t *ret_us);
 /* The open batch reports `written`, too (queues with durability `os` in a log that syncs). */
 void log_want_written(struct log *log);
 

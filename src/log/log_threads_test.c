@@ -204,18 +204,19 @@ START_TEST(a_wait_tells_what_is_durable_and_needs_no_letter)
 {
     char directory[DIRECTORY_PATH_BYTES], path[DIRECTORY_PATH_BYTES];
     struct world world;
+    uint32_t us;
     testkit_directory_make(directory);
     ck_assert_int_lt(snprintf(path, sizeof(path), "%.400s/log-0", directory), (int)sizeof(path));
     init(&world, path);
     ck_assert_int_eq(world_open(&world), ERR_OK);
-    ck_assert(log_wait(world.log, 0)); /* there is nothing to wait for */
+    ck_assert(log_wait(world.log, 0, &us)); /* there is nothing to wait for */
     ck_assert(world_send(&world));
     wait_until_durable(&world); /* no other news is left */
     world_drain(&world);
     for (unsigned i = 0; i < 5; i++) {
         ck_assert(world_send(&world));
         log_submit(world.log);
-        ck_assert(log_wait(world.log, 10000000));
+        ck_assert(log_wait(world.log, 10000000, &us));
         ck_assert_uint_eq(world.durable, log_end(world.log).v);
         ck_assert(mailbox_is_empty(&world.mailbox));
     }
@@ -230,6 +231,7 @@ START_TEST(waits_that_end_too_early_leave_it_to_the_letter)
     char directory[DIRECTORY_PATH_BYTES], path[DIRECTORY_PATH_BYTES];
     struct world world;
     unsigned vain = 0;
+    uint32_t us;
     testkit_directory_make(directory);
     ck_assert_int_lt(snprintf(path, sizeof(path), "%.400s/log-0", directory), (int)sizeof(path));
     init(&world, path);
@@ -237,7 +239,7 @@ START_TEST(waits_that_end_too_early_leave_it_to_the_letter)
     for (unsigned i = 0; i < 600; i++) {
         ck_assert(world_send(&world));
         log_submit(world.log);
-        vain += !log_wait(world.log, i % 8 * 50);
+        vain += !log_wait(world.log, i % 8 * 50, &us);
         if (i % 3 == 0)
             world_drain(&world);
         if (i % 20 == 0)

@@ -352,18 +352,21 @@ static int tend_compaction(struct storage *storage)
 
 /* An answer that is given before the loop looks at its sockets again spares two system calls each (the loop takes a
  * connection that waits for its answer out of the poll set, and puts it back), and the letter with its wake-up. So a
- * turn that brought changes waits for its own commit, if disks like this one are that quick: each wait in vain makes the
- * next one later. */
-#define COMMIT_WAIT_US    250u
-#define WAITS_OMITTED_MAX 255u
+ * turn that brought changes waits for its own commit, if disks like this one are that quick: each wait that was longer
+ * than is worth it makes the next one later. The bound is for a disk that hangs: the loop serves others, too. It is far
+ * away because a timer that is due soon costs more than the whole hand-over. */
+#define COMMIT_WAIT_US_WORTH 300u
+#define COMMIT_WAIT_US_MAX   10000u
+#define WAITS_OMITTED_MAX    255u
 
 static void wait_for_commit(struct storage *storage)
 {
+    uint32_t us;
     if (storage->for_durable.oldest == NULL || storage->for_written.oldest != NULL)
         return;
     if (storage->waits_to_omit > 0) {
         storage->waits_to_omit--;
-    } else if (log_wait(storage->log, COMMIT_WAIT_US)) {
+    } else if (log_wait(storage->log, COMMIT_WAIT_US_MAX, &us) && us <= COMMIT_WAIT_US_WORTH) {
         storage->waits_omitted = 0;
     } else {
         uint32_t omitted = 2 * storage->waits_omitted + 1;
