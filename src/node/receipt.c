@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/siphash.h"
 
 #include "base/banned.h"
 
@@ -10,25 +11,25 @@
 #define FIELDS_BYTES 32u
 #define RAW_BYTES    (PREFIX_BYTES + TAG_BYTES + FIELDS_BYTES)
 
+_Static_assert(TAG_BYTES == SIPHASH_BYTES, "a tag is a hash");
+_Static_assert(FIELDS_BYTES == 2 * SIPHASH_BYTES, "two hashes hide the fields");
 _Static_assert(BASE64_TEXT_BYTES(RAW_BYTES) == RECEIPT_TEXT_BYTES, "the header names the length");
 
-static const uint8_t prefix[PREFIX_BYTES] = {1, 1, 1, 1};
+static const uint8_t prefix[PREFIX_BYTES] = {1, 1, 1, 2};
 
 struct receipt_key {
-    struct digest_hmac *mac;
-    uint8_t white[SHA256_BYTES];
+    struct siphash_key mac, white;
 };
 
 struct receipt_key *receipt_key_create(const uint8_t secret[RECEIPT_KEY_BYTES])
 {
     struct receipt_key *key = calloc(1, sizeof(*key));
     ASSERT(key != NULL);
-    struct slice secret_bytes = slice_of(secret, RECEIPT_KEY_BYTES);
-    uint8_t mac[SHA256_BYTES];
-    digest_hmac_sha256(secret_bytes, SLICE("leat receipt mac 1"), mac);
-    key->mac = digest_hmac_create(slice_of(mac, SHA256_BYTES));
-    digest_wipe(mac, sizeof(mac));
-    digest_hmac_sha256(secret_bytes, SLICE("leat receipt white 1"), key->white);
+    uint8_t keys[SHA256_BYTES];
+    digest_hmac_sha256(slice_of(secret, RECEIPT_KEY_BYTES), SLICE("leat receipt 2"), keys);
+    key->mac = siphash_key(keys);
+    key->white = siphash_key(keys + SIPHASH_KEY_BYTES);
+    digest_wipe(keys, sizeof(keys));
     return key;
 }
 
@@ -36,7 +37,6 @@ void receipt_key_destroy(struct receipt_key *key)
 {
     if (key == NULL)
         return;
-    digest_hmac_destroy(key->mac);
     digest_wipe(key, sizeof(*key));
     free(key);
 }
@@ -45,23 +45,21 @@ static void sign(const struct receipt_key *key, const uint8_t plain[FIELDS_BYTES
                  uint8_t ret_tag[TAG_BYTES])
 {
     uint8_t signed_bytes[PREFIX_BYTES + FIELDS_BYTES];
-    uint8_t digest[SHA256_BYTES];
     memcpy(signed_bytes, prefix, PREFIX_BYTES);
     memcpy(signed_bytes + PREFIX_BYTES, plain, FIELDS_BYTES);
-    digest_hmac_sign(key->mac, slice_of(signed_bytes, sizeof(signed_bytes)), digest);
-    memcpy(ret_tag, digest, TAG_BYTES);
+    siphash(key->mac, slice_of(signed_bytes, sizeof(signed_bytes)), ret_tag);
 }
 
-/* Plain fields to whitened ones and back. Key and tag fit one block of SHA-256: the cheapest keyed
- * function of fixed-length input at hand. */
+/* Plain fields to whitened ones and back. */
 static void whiten(const struct receipt_key *key, const uint8_t tag[TAG_BYTES],
                    uint8_t fields[FIELDS_BYTES])
 {
-    uint8_t input[SHA256_BYTES + TAG_BYTES];
-    uint8_t mask[SHA256_BYTES];
-    memcpy(input, key->white, SHA256_BYTES);
-    memcpy(input + SHA256_BYTES, tag, TAG_BYTES);
-    digest_sha256(slice_of(input, sizeof(input)), mask);
+    uint8_t input[TAG_BYTES + 1], mask[FIELDS_BYTES];
+    memcpy(input, tag, TAG_BYTES);
+    for (uint8_t half = 0; half < 2; half++) {
+        input[TAG_BYTES] = half;
+        siphash(key->white, slice_of(input, sizeof(input)), mask + half * SIPHASH_BYTES);
+    }
     for (size_t i = 0; i < FIELDS_BYTES; i++)
         fields[i] ^= mask[i];
 }

@@ -1,16 +1,16 @@
 /* Receipt handles: opaque text that names one receive of one message, and that only this server (or
  * its cluster, by the shared key) can make (D7; reference E1).
  *
- * Format 1, 52 bytes as base64: 72 characters, beginning with AQEB.
+ * Format 2, 52 bytes as base64: 72 characters, beginning with AQEB.
  *
  *      0  3  01 01 01  what gives AQEB
- *      3  1  01        version
- *      4 16  tag       first half of HMAC-SHA-256(mac key, bytes 0 to 3 and the plain fields)
- *     20 32  fields    plain fields XOR SHA-256(white key and tag)
+ *      3  1  02        version
+ *      4 16  tag       SipHash-2-4-128(mac key, bytes 0 to 3 and the plain fields)
+ *     20 32  fields    plain fields XOR SipHash-2-4-128(white key, tag and 00) and (white key, tag and 01)
  *
  * Plain fields, little-endian: queue u64, sequence u64, received_at i64 in ms, generation u32, slot
- * u8, three zeros. The keys, 32 bytes each, are HMAC-SHA-256 by the server's secret of the texts
- * "leat receipt mac 1" and "leat receipt white 1".
+ * u8, three zeros. The keys, 16 bytes each, are the halves, mac key first, of HMAC-SHA-256 by the
+ * server's secret of the text "leat receipt 2".
  *
  * The tag serves as the nonce too (as in SIV modes): one receipt gives one handle always, and
  * without the secret nothing can be read from a handle or changed in it.
