@@ -192,12 +192,15 @@ void report_print_json(FILE *out, const struct settings *settings, const struct 
     print_settings_json(out, settings);
     fprintf(out,
             ",\"clean\":%s,\"interrupted\":%s,\"seconds\":%.3f,\"requests_per_second\":%.1f,"
-            "\"cycles_per_second\":%.1f,\"messages_per_second\":%.1f,\"empty_receives\":%" PRIu64
-            ",\"unserved\":%" PRIu64 ",\"generator_cpu_us\":%.3f,\"generator_busy\":%.3f",
+            "\"cycles_per_second\":%.1f,\"messages_per_second\":%.1f,\"sent_in_time\":%" PRIu64
+            ",\"received_in_time\":%" PRIu64 ",\"deleted_in_time\":%" PRIu64
+            ",\"empty_receives\":%" PRIu64 ",\"unserved\":%" PRIu64
+            ",\"generator_cpu_us\":%.3f,\"generator_busy\":%.3f",
             run_is_clean(settings, result) ? "true" : "false",
             result->is_interrupted ? "true" : "false", result->seconds, run_request_rate(result),
-            run_cycle_rate(result), run_message_rate(result), stats->empties, stats->unserved,
-            result->generator_us, result->generator_busy);
+            run_cycle_rate(result), run_message_rate(result), stats->sent, stats->received,
+            stats->deleted, stats->empties, stats->unserved, result->generator_us,
+            result->generator_busy);
     if (result->server_us >= 0)
         fprintf(out, ",\"server_cpu_us\":%.3f,\"server_rss_bytes\":%" PRIu64, result->server_us,
                 result->server_rss_bytes);

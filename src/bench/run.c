@@ -217,7 +217,7 @@ static void run_other_phase(struct run *run, struct driver_phase *phase)
 static uint32_t widest_batch(const struct settings *settings)
 {
     uint32_t fits = SETTINGS_BATCH_BYTES / settings->body_bytes;
-    return fits < WRITER_BATCH_MAX ? fits : WRITER_BATCH_MAX;
+    return fits < settings->around ? fits : settings->around;
 }
 
 static uint64_t count_fill(const struct settings *settings)
@@ -299,6 +299,8 @@ static void measure(struct run *run)
     if (settings->requests == 0) {
         phase.measure_ns += (uint64_t)(settings->warmup_s * (double)TICKS_S);
         phase.end_ns = phase.measure_ns + (uint64_t)(settings->seconds * (double)TICKS_S);
+    } else if (settings->limit_s > 0) {
+        phase.end_ns = start_ns + (uint64_t)(settings->limit_s * (double)TICKS_S);
     }
     run_phase(run, &phase, &meter);
     for (uint32_t i = 0; i < settings->threads; i++)

@@ -157,6 +157,32 @@ START_TEST(every_workload_is_clean_against_an_honest_server)
 }
 END_TEST
 
+/* Too many cycles for the time: those that were begun are whole and nothing is lost. */
+START_TEST(a_limit_ends_a_run_before_its_last_cycle)
+{
+    set_up(FAKE_SERVER_HONEST, "send");
+    settings.rate = 100;
+    settings.requests = 1000;
+    settings.limit_s = 0.2;
+    run();
+    ck_assert(run_is_clean(&settings, &result));
+    ck_assert_uint_gt(result.totals.sent, 0);
+    ck_assert_uint_lt(result.totals.sent, 1000);
+    ck_assert_uint_eq(result.totals.received, result.totals.sent);
+}
+END_TEST
+
+/* The fill sends the victim in a batch, whose entry is refused, unless batches are not to be used around the workload. */
+START_TEST(queues_are_filled_without_batches_when_asked_to)
+{
+    set_up(FAKE_SERVER_REFUSES_ENTRY, "receive-delete");
+    settings.around = _i == 0 ? WRITER_BATCH_MAX : 1;
+    run();
+    ck_assert_uint_eq(result.other_faults[STATS_ENTRY], _i == 0);
+    ck_assert_uint_eq(result.totals.received, result.totals.sent);
+}
+END_TEST
+
 START_TEST(a_run_without_a_server_says_why)
 {
     set_up(FAKE_SERVER_HONEST, "send");
@@ -213,6 +239,8 @@ static void fill(TCase *tests)
     tcase_add_loop_test(tests, each_misdeed_is_counted_as_what_it_is, 0, ARRAY_COUNT(misdeeds));
     tcase_add_loop_test(tests, every_workload_is_clean_against_an_honest_server, 0,
                         ARRAY_COUNT(shapes));
+    tcase_add_test(tests, a_limit_ends_a_run_before_its_last_cycle);
+    tcase_add_loop_test(tests, queues_are_filled_without_batches_when_asked_to, 0, 2);
     tcase_add_test(tests, a_run_without_a_server_says_why);
     tcase_add_test(tests, json_and_plot_hold_together);
     tcase_add_test(tests, a_plot_of_nothing_holds_together);

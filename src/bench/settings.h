@@ -32,7 +32,9 @@ struct settings {
     double seconds;       /* measured */
     double warmup_s;      /* before */
     uint64_t requests;    /* cycles; 0: until the seconds are over */
+    double limit_s;       /* ... but no longer than this; 0: as long as it takes */
     uint64_t fill;        /* messages before the workload; 0: by the seconds */
+    uint32_t around;      /* messages a request before and after the workload, if they fit */
     double rate;          /* cycles a second of an open loop; 0: closed loop */
     bool is_constant;     /* arrivals a gap apart, not Poisson */
     double timeout_s;     /* of one request, long polls get theirs on top */

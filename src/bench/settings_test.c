@@ -52,6 +52,10 @@ START_TEST(options_reach_their_settings)
     ck_assert_int_eq(settings.visibility_s, 0);
     ck_assert_str_eq(settings.workload->name, "send");
     ck_assert_int_eq(settings.signer.mode, SIGNER_V4);
+    ck_assert(parse("--requests 9 --limit 1.5 --around 1 send"));
+    ck_assert(settings.limit_s == 1.5);
+    ck_assert_uint_eq(settings.around, 1);
+    ck_assert(!parse("--around 11 send"));
     ck_assert(parse("--no-sign wake"));
     ck_assert_int_eq(settings.signer.mode, SIGNER_NONE);
     ck_assert(parse("--sign dummy send"));
