@@ -69,6 +69,10 @@ build_bench() {
         return 1
     fi
     case ${1:-} in
+    race)
+        shift
+        exec python3 src/bench/race/race.py "$@"
+        ;;
     "") set -- suite --leatd build/leatd ;;
     stages)
         shift
