@@ -19,10 +19,14 @@ bool log_pick_victim(const struct log *log, uint32_t live_percent_max, uint32_t 
         return false;
     for (uint32_t i = 0; i < log->segments.count; i++) {
         const struct segment *segment = &log->segments.at[i];
-        uint64_t percent = segment_copy_bytes(segment) * 100 / segment->bytes;
         if (segment->number >= log_segment_of(log->durable.v) || segment->live_count == 0 ||
-            segment->was_tried || percent > live_percent_max || percent >= best ||
-            !has_room(log, segment))
+            segment->was_tried)
+            continue;
+        uint64_t copied = segment_copy_bytes(segment);
+        if (copied * 100 > (uint64_t)live_percent_max * segment->bytes)
+            continue;
+        uint64_t percent = copied * 100 / segment->bytes;
+        if (percent >= best || !has_room(log, segment))
             continue;
         best = percent;
         *ret_segment = segment->number;

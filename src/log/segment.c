@@ -58,8 +58,8 @@ void segment_remove(struct segments *segments, uint32_t number)
 
 uint64_t segment_live_bytes(const struct segment *segment)
 {
-    if (segment->added_count == 0)
-        return 0;
+    if (segment->live_count == segment->added_count)
+        return segment->added_bytes; /* most segments of a backlog, and asked each turn */
     return segment->added_bytes / segment->added_count * segment->live_count;
 }
 

@@ -276,10 +276,13 @@ static uint64_t live_bytes(const struct log *log)
  * short. After a snapshot that failed there is no hurry: what was in its way is likely still there. */
 static bool is_worth_freeing(const struct log *log, uint64_t cost)
 {
-    uint64_t dead = dead_bytes(log), part = live_bytes(log) / DEAD_SHARE;
+    uint64_t dead = dead_bytes(log);
+    if (dead == 0)
+        return false;
+    uint64_t part = live_bytes(log) / DEAD_SHARE;
     uint64_t enough = part < DEAD_SHARE * cost ? part : DEAD_SHARE * cost;
     bool is_patient = log->snapshot_err != ERR_OK;
-    return dead > 0 && ((dead >= cost && dead >= enough) || log_room_is_scarce(log)) &&
+    return ((dead >= cost && dead >= enough) || log_room_is_scarce(log)) &&
            (!is_patient || log->since_snapshot >= log->segment_bytes / 4);
 }
 
