@@ -1,8 +1,11 @@
+/* OpenSSL's plain functions, which its version 3 calls deprecated: doc/adr/0007. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/digest.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <pthread.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 
 #include "base/check.h"
 
@@ -10,87 +13,34 @@
 
 #define BLOCK_BYTES 64u /* of SHA-256, for HMAC's padding */
 
-struct hashers {
-    EVP_MD_CTX *md5;
-    EVP_MD_CTX *sha256;
-};
+/* Of the hashes in parts. */
+static _Thread_local MD5_CTX md5_parts;
+static _Thread_local SHA256_CTX sha256_parts;
 
-static EVP_MD *md5_algorithm;
-static EVP_MD *sha256_algorithm;
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static pthread_key_t hashers_key;
-
-static void free_hashers(void *value)
+/* The functions below fail only for lengths that no memory holds. */
+static void must(int done)
 {
-    struct hashers *hashers = value;
-    EVP_MD_CTX_free(hashers->md5);
-    EVP_MD_CTX_free(hashers->sha256);
-    free(hashers);
-}
-
-static void fetch(void)
-{
-    md5_algorithm = EVP_MD_fetch(NULL, "MD5", NULL);
-    sha256_algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
-    ASSERT(md5_algorithm != NULL);
-    ASSERT(sha256_algorithm != NULL);
-    int failed = pthread_key_create(&hashers_key, free_hashers);
-    ASSERT(failed == 0);
-}
-
-static struct hashers *create_hashers(void)
-{
-    pthread_once(&fetched, fetch);
-    struct hashers *hashers = calloc(1, sizeof(*hashers));
-    ASSERT(hashers != NULL);
-    hashers->md5 = EVP_MD_CTX_new();
-    hashers->sha256 = EVP_MD_CTX_new();
-    ASSERT(hashers->md5 != NULL);
-    ASSERT(hashers->sha256 != NULL);
-    pthread_setspecific(hashers_key, hashers); /* frees them when the thread ends */
-    return hashers;
-}
-
-static struct hashers *get_hashers(void)
-{
-    static _Thread_local struct hashers *mine;
-    if (mine == NULL)
-        mine = create_hashers();
-    return mine;
-}
-
-static void begin(EVP_MD_CTX *context, const EVP_MD *algorithm)
-{
-    int done = EVP_DigestInit_ex2(context, algorithm, NULL);
     ASSERT(done == 1);
 }
 
-static void add(EVP_MD_CTX *context, struct slice bytes)
+static void sha256_add(SHA256_CTX *context, struct slice bytes)
 {
-    int done = EVP_DigestUpdate(context, bytes.at, bytes.bytes);
-    ASSERT(done == 1);
-}
-
-static void end(EVP_MD_CTX *context, uint8_t *ret_digest)
-{
-    int done = EVP_DigestFinal_ex(context, ret_digest, NULL);
-    ASSERT(done == 1);
+    must(SHA256_Update(context, bytes.at, bytes.bytes));
 }
 
 void digest_md5_begin(void)
 {
-    EVP_MD_CTX *context = get_hashers()->md5;
-    begin(context, md5_algorithm);
+    must(MD5_Init(&md5_parts));
 }
 
 void digest_md5_add(struct slice bytes)
 {
-    add(get_hashers()->md5, bytes);
+    must(MD5_Update(&md5_parts, bytes.at, bytes.bytes));
 }
 
 void digest_md5_end(uint8_t ret_digest[MD5_BYTES])
 {
-    end(get_hashers()->md5, ret_digest);
+    must(MD5_Final(ret_digest, &md5_parts));
 }
 
 void digest_md5(struct slice bytes, uint8_t ret_digest[MD5_BYTES])
@@ -102,18 +52,17 @@ void digest_md5(struct slice bytes, uint8_t ret_digest[MD5_BYTES])
 
 void digest_sha256_begin(void)
 {
-    EVP_MD_CTX *context = get_hashers()->sha256;
-    begin(context, sha256_algorithm);
+    must(SHA256_Init(&sha256_parts));
 }
 
 void digest_sha256_add(struct slice bytes)
 {
-    add(get_hashers()->sha256, bytes);
+    sha256_add(&sha256_parts, bytes);
 }
 
 void digest_sha256_end(uint8_t ret_digest[SHA256_BYTES])
 {
-    end(get_hashers()->sha256, ret_digest);
+    must(SHA256_Final(ret_digest, &sha256_parts));
 }
 
 void digest_sha256(struct slice bytes, uint8_t ret_digest[SHA256_BYTES])
@@ -122,6 +71,8 @@ void digest_sha256(struct slice bytes, uint8_t ret_digest[SHA256_BYTES])
     digest_sha256_add(bytes);
     digest_sha256_end(ret_digest);
 }
+
+/* ---- HMAC: RFC 2104 ---- */
 
 /* The key as a block for the inner hash of RFC 2104; XOR with PAD_CHANGE makes it that of the outer. */
 #define PAD_INNER  0x36
@@ -144,51 +95,33 @@ static void change_pad(uint8_t block[BLOCK_BYTES])
         block[i] ^= PAD_CHANGE;
 }
 
-/* RFC 2104 by hand: two passes over the reused context cost a fifth of OpenSSL's HMAC(). */
-void digest_hmac_sha256(struct slice key, struct slice bytes, uint8_t ret_digest[SHA256_BYTES])
-{
-    uint8_t padded[BLOCK_BYTES];
-    uint8_t inner[SHA256_BYTES];
-    pad_key(key, padded);
-    digest_sha256_begin();
-    digest_sha256_add(slice_of(padded, BLOCK_BYTES));
-    digest_sha256_add(bytes);
-    digest_sha256_end(inner);
-    change_pad(padded);
-    digest_sha256_begin();
-    digest_sha256_add(slice_of(padded, BLOCK_BYTES));
-    digest_sha256_add(slice_of(inner, SHA256_BYTES));
-    digest_sha256_end(ret_digest);
-    OPENSSL_cleanse(padded, sizeof(padded));
-}
-
 /* The two hashes with the key's block already taken in: copying a context is cheaper than hashing a
  * block. */
 struct digest_hmac {
-    EVP_MD_CTX *inner;
-    EVP_MD_CTX *outer;
+    SHA256_CTX inner, outer;
 };
 
-static EVP_MD_CTX *create_begun(const uint8_t block[BLOCK_BYTES])
+static void begin_with(SHA256_CTX *context, const uint8_t block[BLOCK_BYTES])
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    ASSERT(context != NULL);
-    begin(context, sha256_algorithm);
-    add(context, slice_of(block, BLOCK_BYTES));
-    return context;
+    must(SHA256_Init(context));
+    sha256_add(context, slice_of(block, BLOCK_BYTES));
+}
+
+static void init_hmac(struct digest_hmac *hmac, struct slice key)
+{
+    uint8_t padded[BLOCK_BYTES];
+    pad_key(key, padded);
+    begin_with(&hmac->inner, padded);
+    change_pad(padded);
+    begin_with(&hmac->outer, padded);
+    OPENSSL_cleanse(padded, sizeof(padded));
 }
 
 struct digest_hmac *digest_hmac_create(struct slice key)
 {
-    uint8_t padded[BLOCK_BYTES];
     struct digest_hmac *hmac = calloc(1, sizeof(*hmac));
     ASSERT(hmac != NULL);
-    get_hashers();
-    pad_key(key, padded);
-    hmac->inner = create_begun(padded);
-    change_pad(padded);
-    hmac->outer = create_begun(padded);
-    OPENSSL_cleanse(padded, sizeof(padded));
+    init_hmac(hmac, key);
     return hmac;
 }
 
@@ -196,27 +129,28 @@ void digest_hmac_destroy(struct digest_hmac *hmac)
 {
     if (hmac == NULL)
         return;
-    EVP_MD_CTX_free(hmac->inner); /* OpenSSL clears what it frees of a digest */
-    EVP_MD_CTX_free(hmac->outer);
+    OPENSSL_cleanse(hmac, sizeof(*hmac));
     free(hmac);
-}
-
-static void finish_copy(const EVP_MD_CTX *begun, struct slice bytes,
-                        uint8_t ret_digest[SHA256_BYTES])
-{
-    EVP_MD_CTX *context = get_hashers()->sha256;
-    int done = EVP_MD_CTX_copy_ex(context, begun);
-    ASSERT(done == 1);
-    add(context, bytes);
-    end(context, ret_digest);
 }
 
 void digest_hmac_sign(const struct digest_hmac *hmac, struct slice bytes,
                       uint8_t ret_digest[SHA256_BYTES])
 {
     uint8_t inner[SHA256_BYTES];
-    finish_copy(hmac->inner, bytes, inner);
-    finish_copy(hmac->outer, slice_of(inner, SHA256_BYTES), ret_digest);
+    SHA256_CTX context = hmac->inner;
+    sha256_add(&context, bytes);
+    must(SHA256_Final(inner, &context)); /* which clears the context */
+    context = hmac->outer;
+    sha256_add(&context, slice_of(inner, SHA256_BYTES));
+    must(SHA256_Final(ret_digest, &context));
+}
+
+void digest_hmac_sha256(struct slice key, struct slice bytes, uint8_t ret_digest[SHA256_BYTES])
+{
+    struct digest_hmac hmac;
+    init_hmac(&hmac, key);
+    digest_hmac_sign(&hmac, bytes, ret_digest);
+    OPENSSL_cleanse(&hmac, sizeof(hmac));
 }
 
 void digest_wipe(void *at, size_t bytes)

@@ -1,8 +1,6 @@
-/* MD5, SHA-256 and HMAC-SHA-256 over OpenSSL, with fetched algorithms and one reused context a
- * thread.
+/* MD5, SHA-256 and HMAC-SHA-256 by OpenSSL.
  *
- * Any thread; nothing to free. Fetching once matters: an implicit fetch costs more than hashing 300
- * bytes. */
+ * Any thread; nothing to free. */
 #ifndef LEAT_BASE_DIGEST_H
 #define LEAT_BASE_DIGEST_H
 
