@@ -69,9 +69,9 @@ static void encode_map(const struct encoder *encoder, const struct api_member *m
         if (encoder->is_query) {
             buffer_add_text(out, i > 0 ? ",{" : "{");
             is_first = true;
-            json_write_name(out, &is_first, member->key_name);
+            json_write_plain_name(out, &is_first, member->key_name);
             json_write_string(out, key);
-            json_write_name(out, &is_first, member->value_name);
+            json_write_plain_name(out, &is_first, member->value_name);
             encode_map_value(encoder, member, item);
             buffer_add_byte(out, '}');
         } else {
@@ -105,8 +105,8 @@ static void encode_struct(const struct encoder *encoder, const struct api_table 
         const struct api_member *member = &table->members[table->order[i]];
         if (!encoder->is_query && !walk_is_shown(member, values))
             continue;
-        json_write_name(encoder->out, &is_first,
-                        encoder->is_query ? member->query_json_name : member->json_name);
+        json_write_plain_name(encoder->out, &is_first,
+                              encoder->is_query ? member->query_json_name : member->json_name);
         encode_value(encoder, member, values);
     }
     buffer_add_byte(encoder->out, '}');

@@ -10,5 +10,7 @@ void json_write_string(struct buffer *out, struct slice text);
 void json_write_blob(struct buffer *out, struct slice bytes);
 /* "name": with a comma before it when *is_first is false; *is_first becomes false. */
 void json_write_name(struct buffer *out, bool *is_first, struct slice name);
+/* The same for a name that is known to have nothing to escape. */
+void json_write_plain_name(struct buffer *out, bool *is_first, struct slice name);
 
 #endif

@@ -55,20 +55,26 @@ bool decode_hex(struct slice text, uint8_t *ret_bytes)
     return true;
 }
 
+static void put_group(uint8_t *text, uint32_t group)
+{
+    text[0] = (uint8_t)base64_digits[group >> 18];
+    text[1] = (uint8_t)base64_digits[group >> 12 & 63];
+    text[2] = (uint8_t)base64_digits[group >> 6 & 63];
+    text[3] = (uint8_t)base64_digits[group & 63];
+}
+
 void encode_base64(struct slice bytes, uint8_t *ret_text)
 {
-    for (size_t i = 0; i < bytes.bytes; i += 3) {
-        size_t left = bytes.bytes - i;
-        uint32_t group = (uint32_t)bytes.at[i] << 16;
-        if (left > 1)
-            group |= (uint32_t)bytes.at[i + 1] << 8;
-        if (left > 2)
-            group |= bytes.at[i + 2];
-        *ret_text++ = (uint8_t)base64_digits[group >> 18];
-        *ret_text++ = (uint8_t)base64_digits[group >> 12 & 63];
-        *ret_text++ = (uint8_t)(left > 1 ? base64_digits[group >> 6 & 63] : '=');
-        *ret_text++ = (uint8_t)(left > 2 ? base64_digits[group & 63] : '=');
-    }
+    const uint8_t *at = bytes.at;
+    size_t left = bytes.bytes;
+    for (; left >= 3; left -= 3, at += 3, ret_text += 4)
+        put_group(ret_text, (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2]);
+    if (left == 0)
+        return;
+    put_group(ret_text, (uint32_t)at[0] << 16 | (left > 1 ? (uint32_t)at[1] << 8 : 0));
+    ret_text[3] = '=';
+    if (left == 1)
+        ret_text[2] = '=';
 }
 
 /* What a digit is worth, plus one; 0: no digit. */

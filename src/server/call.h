@@ -45,7 +45,8 @@ struct call {
     void (*resume)(struct call *call);        /* after a look-up of a queue */
     void (*after_catalog)(struct call *call); /* when the catalog call is back */
 
-    void *state; /* the handler's own, in the arena */
+    size_t answer_bytes_hint; /* about how long the answer will be; 0: short */
+    void *state;              /* the handler's own, in the arena */
     struct node_call node;
     struct catalog_call catalog;
 };

@@ -62,7 +62,7 @@ static struct slice encode(struct call *call, int *ret_status)
 {
     struct buffer out;
     struct slice request_id = slice_of(call->request_id, sizeof(call->request_id));
-    buffer_init(&out, &call->arena, 512);
+    buffer_init(&out, &call->arena, 512 + call->answer_bytes_hint);
     if (call->error.row != NULL) {
         *ret_status = call->error.row->status;
         api_encode_error(&out, call->protocol, &call->error, request_id);

@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+#define ANSWER_BYTES_A_MESSAGE 400u /* ids, receipt handle, digest and names, without attributes */
+
 static struct slice print_receipt(struct call *call, const struct engine_delivery *delivery)
 {
     struct receipt receipt = {
@@ -116,6 +118,7 @@ static void answer_messages(struct call *call, struct node_call *node)
         messages[i] = node->messages[i];
         fill_message(call, &receive->select, &node->deliveries[i], messages[i].bytes,
                      &response->messages.items[i]);
+        call->answer_bytes_hint += messages[i].bytes.bytes + ANSWER_BYTES_A_MESSAGE;
     }
     call_answer(call); /* encodes at once; the call may be gone afterwards */
     for (uint32_t i = 0; i < count; i++)
