@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/encode.h"
+
 /* Not 0 when some byte of the word is this one. */
 static inline uint64_t json_text_find_byte(uint64_t word, uint8_t byte)
 {
@@ -57,14 +59,13 @@ static inline bool json_text_is_plain(uint8_t c)
 /* The first byte in at..end that is no plain ASCII, or end. */
 static inline const uint8_t *json_text_skip_plain(const uint8_t *at, const uint8_t *end)
 {
-    uint64_t word;
     while ((size_t)(end - at) >= JSON_TEXT_BLOCK && json_text_is_plain_block(at))
         at += JSON_TEXT_BLOCK;
-    while ((size_t)(end - at) >= sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        if (json_text_find_special(word) != 0)
-            break;
-        at += sizeof(word);
+    while ((size_t)(end - at) >= sizeof(uint64_t)) {
+        uint64_t special = json_text_find_special(get_u64(at));
+        if (special != 0)
+            return at + __builtin_ctzll(special) / 8; /* the lowest is never one of the borrows' */
+        at += sizeof(uint64_t);
     }
     while (at < end && json_text_is_plain(*at))
         at++;
