@@ -204,6 +204,26 @@ START_TEST(specials_are_seen_at_every_offset)
 }
 END_TEST
 
+/* Neighbours of the special bytes are none, and what a special byte ends is taken up to it and not further. */
+START_TEST(texts_end_where_their_special_byte_is)
+{
+    static const char inside[] = "\"x !#[]\x7f\\\"\\n\xc3\xa9~\"";
+    static const char wanted[] = "x !#[]\x7f\"\n\xc3\xa9~";
+    for (size_t before = 0; before < 150; before++) {
+        uint8_t text[200];
+        struct json_reader reader;
+        struct slice got;
+        memset(text, 'a', sizeof(text));
+        text[0] = '"';
+        memcpy(text + 1 + before, inside + 1, sizeof(inside) - 2);
+        json_reader_init(&reader, &arena, slice_of(text, 1 + before + sizeof(inside) - 2));
+        ck_assert(json_reader_read_string(&reader, &got) && json_reader_finish(&reader));
+        ck_assert_uint_eq(got.bytes, before + sizeof(wanted) - 1);
+        testkit_slice_eq(slice_from(got, before), wanted);
+    }
+}
+END_TEST
+
 START_TEST(every_prefix_of_a_valid_text_is_refused)
 {
     struct slice text =
@@ -234,6 +254,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, plain_strings_point_into_the_text);
     tcase_add_test(tests, escapes_become_what_they_stand_for);
     tcase_add_test(tests, specials_are_seen_at_every_offset);
+    tcase_add_test(tests, texts_end_where_their_special_byte_is);
     tcase_add_test(tests, every_prefix_of_a_valid_text_is_refused);
 }
 

@@ -166,19 +166,47 @@ size_t encode_percent(struct slice bytes, bool keep_slash, uint8_t *ret_text)
     return length;
 }
 
+/* True when a byte of the word is the one that all bytes of `wanted` are. */
+static bool has_byte(uint64_t word, uint64_t wanted)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t zeroes = word ^ wanted;
+    return ((zeroes - ones) & ~zeroes & (ones * 0x80)) != 0;
+}
+
+/* Copies words up to the first with a '%' or '+'; returns how many bytes. In place is fine. */
+static size_t copy_plain_words(struct slice text, uint8_t *ret_bytes)
+{
+    size_t at = 0;
+    while (text.bytes - at >= 8) {
+        uint64_t word = get_u64(text.at + at);
+        if (has_byte(word, UINT64_C(0x2525252525252525)) ||
+            has_byte(word, UINT64_C(0x2b2b2b2b2b2b2b2b)))
+            break;
+        put_u64(ret_bytes + at, word);
+        at += 8;
+    }
+    return at;
+}
+
 size_t decode_percent(struct slice text, bool plus_is_blank, uint8_t *ret_bytes)
 {
     size_t length = 0;
-    for (size_t i = 0; i < text.bytes; i++) {
-        uint8_t c = text.at[i];
-        if (c == '+' && plus_is_blank) {
-            c = ' ';
-        } else if (c == '%') {
-            if (text.bytes - i < 3 || !decode_hex(slice_of(text.at + i + 1, 2), &c))
-                return SIZE_MAX;
-            i += 2;
+    for (size_t i = 0; i < text.bytes;) {
+        size_t run = copy_plain_words(slice_from(text, i), ret_bytes + length);
+        size_t end = i + run + 8 < text.bytes ? i + run + 8 : text.bytes;
+        length += run;
+        for (i += run; i < end; i++) {
+            uint8_t c = text.at[i];
+            if (c == '+' && plus_is_blank) {
+                c = ' ';
+            } else if (c == '%') {
+                if (text.bytes - i < 3 || !decode_hex(slice_of(text.at + i + 1, 2), &c))
+                    return SIZE_MAX;
+                i += 2;
+            }
+            ret_bytes[length++] = c;
         }
-        ret_bytes[length++] = c;
     }
     return length;
 }

@@ -152,6 +152,24 @@ START_TEST(percent_encoding_keeps_only_the_unreserved)
 }
 END_TEST
 
+/* Words without an escape are copied whole; decoded where they stand, as callers may. */
+START_TEST(percent_decoding_sees_escapes_at_every_offset)
+{
+    for (size_t before = 0; before < 40; before++) {
+        for (size_t behind = 0; behind < 20; behind++) {
+            uint8_t bytes[64];
+            memset(bytes, 'x', sizeof(bytes));
+            memcpy(bytes + before, "+%4", 3);
+            bytes[before + 3] = '1';
+            struct slice text = slice_of(bytes, before + 4 + behind);
+            ck_assert_uint_eq(decode_percent(text, true, bytes), before + 2 + behind);
+            for (size_t i = 0; i < before + 2 + behind; i++)
+                ck_assert_int_eq(bytes[i], i == before ? ' ' : i == before + 1 ? 'A' : 'x');
+        }
+    }
+}
+END_TEST
+
 START_TEST(percent_decoding_reads_either_case_and_plus)
 {
     static const struct {
@@ -239,6 +257,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, base64_refuses_what_is_not_canonical);
     tcase_add_test(tests, base64_has_one_text_for_each_value);
     tcase_add_test(tests, percent_encoding_keeps_only_the_unreserved);
+    tcase_add_test(tests, percent_decoding_sees_escapes_at_every_offset);
     tcase_add_test(tests, percent_decoding_reads_either_case_and_plus);
     tcase_add_test(tests, integers_are_little_endian);
     tcase_add_test(tests, uuids_print_and_parse);

@@ -17,6 +17,8 @@ bool slice_equal_nocase(struct slice a, struct slice b)
 {
     if (a.bytes != b.bytes)
         return false;
+    if (slice_equal(a, b)) /* as it mostly is */
+        return true;
     for (size_t i = 0; i < a.bytes; i++)
         if (lower(a.at[i]) != lower(b.at[i]))
             return false;

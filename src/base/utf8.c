@@ -49,7 +49,9 @@ bool utf8_is_valid(struct slice s)
                 continue;
             }
         }
-        if (!utf8_next(s, &at, &point))
+        if (s.at[at] < 0x80)
+            at++;
+        else if (!utf8_next(s, &at, &point))
             return false;
     }
     return true;
