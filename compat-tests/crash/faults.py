@@ -20,25 +20,25 @@ FILTER_BYTES, PATH_BYTES = 128, 512
 UNDO = struct.Struct("<qqq400s")  # kind, offset, bytes, path; then the bytes
 WRITE, SYNC, RENAME, UNLINK = range(4)
 
-_shim = []
+_shims = {}
 
 
-def shim():
-    """Path of the shared object, built once."""
-    if not _shim:
+def shim(name="faults"):
+    """Path of the shared object of NAME.c, built once."""
+    if name not in _shims:
         folder = tempfile.mkdtemp(prefix="leat-shim-")
-        target = folder + "/faults.so"
-        source = pathlib.Path(__file__).with_name("faults.c")
+        target = f"{folder}/{name}.so"
+        source = pathlib.Path(__file__).with_name(f"{name}.c")
         subprocess.run([os.environ.get("CC", "cc").split()[-1], "-shared", "-fPIC", "-O2", "-o", target, str(source),
                         "-ldl"], check=True, capture_output=True, timeout=120)
-        _shim.append(target)
-    return _shim[0]
+        _shims[name] = target
+    return _shims[name]
 
 
 def close():
-    for target in _shim:
+    for target in _shims.values():
         shutil.rmtree(os.path.dirname(target), ignore_errors=True)
-    _shim.clear()
+    _shims.clear()
 
 
 class FaultyServer(Server):

@@ -14,11 +14,9 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
@@ -89,25 +87,6 @@ def all_points():
                     for when in whens.split()]
 
 
-_shim = []
-
-
-def shim():
-    if not _shim:
-        folder = tempfile.mkdtemp(prefix="leat-shim-")
-        source = pathlib.Path(__file__).with_name("points.c")
-        subprocess.run([os.environ.get("CC", "cc").split()[-1], "-shared", "-fPIC", "-O2", "-o", folder + "/points.so",
-                        str(source), "-ldl"], check=True, capture_output=True, timeout=120)
-        _shim.append(folder + "/points.so")
-    return _shim[0]
-
-
-def close():
-    for path in _shim:
-        shutil.rmtree(os.path.dirname(path), ignore_errors=True)
-    _shim.clear()
-
-
 class PointedServer(Server):
     """A server that dies at a point."""
 
@@ -117,7 +96,7 @@ class PointedServer(Server):
         path.write_bytes(bytes(4096))
         with open(path, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 4096)
-        self.environment = {"LD_PRELOAD": shim(), "LEAT_POINT": str(path),
+        self.environment = {"LD_PRELOAD": faults.shim("points"), "LEAT_POINT": str(path),
                             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
     def arm(self, call, when, path, number=1):
@@ -390,7 +369,6 @@ def main():
         print(violated)
         return 1
     finally:
-        close()
         faults.close()
     for point in points:
         print(f"{point.fired:4} of {point.armed:4}  {point.name}")

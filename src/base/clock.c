@@ -76,6 +76,17 @@ struct wall_ms clock_machine_wall(void)
     return (struct wall_ms){read_kernel_ms(CLOCK_REALTIME)};
 }
 
+int64_t clock_machine_passed_ms(void)
+{
+    return read_kernel_ms(CLOCK_BOOTTIME);
+}
+
+void clock_set(struct clock *clock, struct mono_ms now)
+{
+    ASSERT(!clock->is_manual);
+    clock->mono_offset_ms = now.v - read_kernel_ms(CLOCK_MONOTONIC);
+}
+
 void clock_raise(struct clock *clock, struct mono_ms least)
 {
     int64_t behind = least.v - clock_read(clock).mono.v;

@@ -1,9 +1,9 @@
 /* The one seam through which time enters the server.
  *
  * Two kinds that the compiler keeps apart:
- *   mono_ms  the server's own timeline, milliseconds; drives every deadline. Starts at the wall clock's value when the
- *            process starts and then follows CLOCK_MONOTONIC, so a step of the wall clock moves no timer. Comparable
- *            with timestamps of an earlier process only through the log.
+ *   mono_ms  the server's own timeline, milliseconds; drives every deadline. Starts at the wall clock's value, or where
+ *            an earlier process left it (clock_set), and then follows CLOCK_MONOTONIC, so a step of the wall clock moves
+ *            no timer. Comparable with timestamps of an earlier process only through the log.
  *   wall_ms  milliseconds since the Unix epoch; only for timestamps that users see and for SigV4.
  *
  * A manual clock stands still until clock_advance; both kinds then move together. Any thread may read and advance. */
@@ -38,10 +38,15 @@ bool clock_is_manual(const struct clock *clock);
 /* Moves a manual clock forward. Asserts that the clock is manual and ms >= 0. */
 void clock_advance(struct clock *clock, int64_t ms);
 
+/* The timeline goes on from there, whatever the wall clock says. Not a manual one; before other threads read. */
+void clock_set(struct clock *clock, struct mono_ms now);
+
 /* Makes sure that the timeline is past `least`: of an earlier process whose clock was ahead. Before other threads read. */
 void clock_raise(struct clock *clock, struct mono_ms least);
 
 /* The machine's wall clock, whatever clock the server runs on: for what the outside world stamps, such as signatures. */
 struct wall_ms clock_machine_wall(void);
+/* How long ago the machine was booted, sleep included. */
+int64_t clock_machine_passed_ms(void);
 
 #endif

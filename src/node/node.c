@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/logger.h"
+#include "node/anchor.h"
 #include "node/manifest.h"
 
 #include "base/banned.h"
@@ -139,6 +140,42 @@ static void warn_of_logs(const struct node_options *options)
                     options->catalog.data_directory);
 }
 
+/* ---- the timeline ---- */
+
+#define STEP_TOLD_MS 60000
+
+static bool has_anchor(const struct node_options *options, struct anchor_machine *ret_machine)
+{
+    return options->durability != NODE_DURABILITY_MEMORY && !clock_is_manual(options->clock) &&
+           anchor_look(files_system(), ret_machine);
+}
+
+/* Goes on where the process before left it, if that was in this boot. */
+static void take_timeline(const struct node_options *options)
+{
+    struct anchor_machine machine;
+    struct mono_ms now;
+    if (!has_anchor(options, &machine) ||
+        !anchor_read(files_system(), options->catalog.data_directory, &machine, &now))
+        return;
+    int64_t stepped_ms = clock_read(options->clock).wall.v - now.v;
+    if (stepped_ms > STEP_TOLD_MS || stepped_ms < -STEP_TOLD_MS)
+        LOG_INFO("node",
+                 "the wall clock is %lld s from where it should be after the time that passed; "
+                 "deadlines go by the latter",
+                 (long long)(stepped_ms / 1000));
+    clock_set(options->clock, now);
+}
+
+/* For the next process. */
+static void leave_timeline(const struct node_options *options)
+{
+    struct anchor_machine machine;
+    if (has_anchor(options, &machine))
+        anchor_write(files_system(), options->catalog.data_directory, &machine,
+                     clock_read(options->clock).mono);
+}
+
 static enum err start(struct node *node, const struct node_options *options, const char **ret_why)
 {
     struct manifest manifest = {0};
@@ -150,6 +187,7 @@ static enum err start(struct node *node, const struct node_options *options, con
         return err;
     if (node->workers_count < manifest.logs_count)
         node->workers_count = manifest.logs_count; /* a worker a log at least */
+    take_timeline(options);
     node->owners_count = is_durable ? manifest.logs_count : node->workers_count;
     *ret_why = "no memory or no descriptors for the workers";
     err = create_workers(node);
@@ -159,6 +197,8 @@ static enum err start(struct node *node, const struct node_options *options, con
         err = start_catalog(node, options, ret_why);
     if (err == ERR_OK && is_durable)
         err = open_logs(node, options, &manifest, ret_why);
+    if (err == ERR_OK)
+        leave_timeline(options);
     return err;
 }
 
