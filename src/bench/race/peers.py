@@ -77,7 +77,7 @@ class ElasticMq(Peer):
     """As its README starts it, with the options that it names for address and port. The listener for statistics, which
     has a port of its own, is off."""
     key, name, version = "elasticmq", "ElasticMQ", "1.7.1"
-    warmup_s = 10  # for the compiler of the virtual machine
+    warmup_s = 20  # the virtual machine compiles for about 15 s of processor time
 
     def install(self):
         find_tool("java", "runs it")

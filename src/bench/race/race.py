@@ -20,7 +20,9 @@ import report  # noqa: E402
 from contenders import Failed, Leat, Process  # noqa: E402
 
 SETTLE_S = 0.3          # before memory is read
-RUN_OVERHEAD_S = 0.35   # of one run of leat-bench: queues made and deleted, messages drained
+RUN_OVERHEAD_S = 0.15   # of one run of leat-bench: queues made and deleted
+FIRST_ROUND_S = 20      # what the first round of a mode takes besides: messages received and checked
+LATENCY_SHARE = 1.6     # latencies are measured longer than rates
 START_S = {"elasticmq": 3, "localstack": 2, "moto": 1}
 HICCUP_S = 0.5
 MODES = {"apart": "server on processor 0, client on processor 1", "sharing": "server and client share both"}
@@ -116,7 +118,7 @@ class Race:
         return figure
 
     def seconds_of(self, operation):
-        return self.options.seconds * (2 if operation.kind == "latency" else 1)
+        return self.options.seconds * (LATENCY_SHARE if operation.kind == "latency" else 1)
 
     def fill_for(self, contender, mode):
         """Messages for receive + delete: a little more than were received and deleted in the best round before, and at
@@ -126,7 +128,7 @@ class Race:
         def best(key):
             return max((figure.value or 0 for figure in found.get(key, [])), default=0)
         rate = 1.3 * best("receive-delete") or 0.7 * best("send")
-        return max(100, int(rate * self.options.seconds * (1 + load.WARMUP_SHARE)))
+        return max(100, int(rate * self.options.seconds))
 
     def estimate_s(self):
         """How long the whole race takes, roughly: from the numbers of runs and what they cost on an idle machine."""
@@ -136,7 +138,7 @@ class Race:
         runs = sum(self.seconds_of(operation) * (1 + load.WARMUP_SHARE) + RUN_OVERHEAD_S for operation in rated)
         runs *= len(self.contenders)
         if "loaded" in options.only:
-            runs += 3 * len(keys) * (2 * options.seconds * (1 + load.WARMUP_SHARE) + RUN_OVERHEAD_S)
+            runs += 3 * len(keys) * (self.seconds_of(load.LOADED) * (1 + load.WARMUP_SHARE) + RUN_OVERHEAD_S)
         starts = sum(START_S.get(key, 0.1) for key in keys) + 0.2
         warm = sum(contender.warmup_s + 1 for contender in self.contenders)
         fresh = once = 0
@@ -144,7 +146,7 @@ class Race:
             fresh = starts + (SETTLE_S + 0.5) * len(self.contenders)
             once = load.QUEUED_FIRST_S * len(keys)
         modes = len(options.modes)
-        return modes * (starts + warm) + options.rounds * (modes * runs + fresh) + once + 2 * HICCUP_S
+        return modes * (starts + warm + FIRST_ROUND_S) + options.rounds * (modes * runs + fresh) + once + 2 * HICCUP_S
 
     def measure_queued(self, generator, process, idle, number):
         """Memory by message, or None: the server was too slow in an earlier round."""
@@ -289,7 +291,7 @@ def parse_options():
 
     parser = argparse.ArgumentParser(prog="./dev bench race", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; ratios are medians over them [5]")
-    parser.add_argument("--seconds", type=float, default=0.5, help="measured in a run; latencies take twice this [0.5]")
+    parser.add_argument("--seconds", type=float, default=0.5, help="measured in a run; latencies take 1.6 times this [0.5]")
     parser.add_argument("--queued", type=int, default=load.QUEUED, help="messages for the memory of a queue [%(default)s]")
     parser.add_argument("--quick", action="store_true", help="one round of 0.2 s, 10,000 messages: a look, no verdict")
     parser.add_argument("--peers", type=names([*known, own.key]), help=f"of {','.join(known)} [all]")

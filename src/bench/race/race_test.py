@@ -65,13 +65,19 @@ class Ratios(unittest.TestCase):
 
 
 class Verdicts(unittest.TestCase):
-    def judged(self, leat, slow, quick):
-        table = report.ratio_table(outcome(rates(leat, slow, quick)), "apart", "leat")
+    def judged(self, leat, slow, quick, rounds=5, hiccups=0):
+        race = outcome(rates(leat * rounds, slow * rounds, quick * rounds))
+        race["hiccups"] = [0, hiccups]
+        table = report.ratio_table(race, "apart", "leat")
         return next(line for line in table if line[0] == "send")[-2:]
 
     def test_rest_on_the_hardest_peer(self):
         self.assertEqual(self.judged([1000], [10], [101]), ["9.9, Quick 2", "MISSED"])
         self.assertEqual(self.judged([1000], [10], [100]), ["10, Quick 2", "met"])
+
+    def test_are_withheld_on_a_busy_machine_and_after_few_rounds(self):
+        self.assertEqual(self.judged([1000], [10], [10], hiccups=0.03), ["100, Quick 2", "?"])
+        self.assertEqual(self.judged([1000], [10], [10], rounds=4), ["100, Quick 2", "?"])
 
     def test_pass_over_a_peer_without_figures(self):
         self.assertEqual(self.judged([1000], [10], [None]), ["100, Slow 1", "met"])
@@ -84,6 +90,11 @@ class Tables(unittest.TestCase):
     def shown(self, **wrong):
         race = outcome({"leat": {"send": [figure(100)]}, "slow": {"send": [figure(10, **wrong)]}, "quick": {}})
         return report.text(race)
+
+    def test_show_processor_time_of_rates_only(self):
+        race = outcome({"leat": {"send": [{**figure(100), "cpu_us": us} for us in (8, 9, 30)],
+                                 "wake": [{**figure(1), "cpu_us": 5}]}})
+        self.assertEqual([line[2] for line in report.cpu_table(race, "apart")[1:]], ["9"])
 
     def test_mark_what_went_wrong_and_tell_it(self):
         text = self.shown(lost=3)
