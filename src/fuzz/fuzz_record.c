@@ -19,9 +19,10 @@ static void check_entry(struct arena *arena, const struct record *record)
     if (record_get_entry(record, &fact, &message, &from) != ERR_OK)
         return;
     uint32_t head = record->kind == RECORD_RELOCATED ? 8 : 0;
-    uint32_t bytes = record_fact_bytes(&fact, true);
+    struct record_shape shape = record_shape(&fact, true);
+    uint32_t bytes = shape.bytes;
     uint8_t *again = arena_take(arena, bytes);
-    uint16_t fields = record_put_fact(again, &fact, true, message.bytes > 0);
+    uint16_t fields = record_put_fact(again, &fact, shape, message.bytes > 0);
     ASSERT(fields == record->fields);
     ASSERT(record->payload.bytes == head + bytes + message.bytes);
     ASSERT(

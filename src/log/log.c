@@ -23,11 +23,11 @@ static struct log_position append_sent(struct log *log, const struct engine_fact
     uint8_t *at;
     uint32_t message_bytes = (uint32_t)message.bytes;
     struct log_position place = log_batch_begin_record(log, sent_bytes_max(message_bytes), &at);
-    uint32_t fields_bytes = record_fact_bytes(fact, false);
-    uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, false, true);
-    uint32_t bytes = RECORD_HEADER_BYTES + fields_bytes + message_bytes;
+    struct record_shape shape = record_shape(fact, false);
+    uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, shape, true);
+    uint32_t bytes = RECORD_HEADER_BYTES + shape.bytes + message_bytes;
     uint64_t reserved = record_aligned(sent_bytes_max(message_bytes));
-    memcpy(at + RECORD_HEADER_BYTES + fields_bytes, message.at, message_bytes);
+    memcpy(at + RECORD_HEADER_BYTES + shape.bytes, message.at, message_bytes);
     log_batch_end_record(log, place, RECORD_FACT + FACT_SENT, fields, bytes);
     /* Facts replayed from elsewhere come without a reservation. */
     log->reserved_open -= reserved < log->reserved_open ? reserved : log->reserved_open;
@@ -53,9 +53,10 @@ struct log_position log_append(struct log *log, const struct engine_fact *fact,
         place = append_sent(log, fact, message);
     } else {
         uint8_t *at;
-        uint32_t bytes = RECORD_HEADER_BYTES + record_fact_bytes(fact, false);
+        struct record_shape shape = record_shape(fact, false);
+        uint32_t bytes = RECORD_HEADER_BYTES + shape.bytes;
         place = log_batch_begin_record(log, bytes, &at);
-        uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, false, false);
+        uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, shape, false);
         log_batch_end_record(log, place, (uint8_t)(RECORD_FACT + fact->kind), fields, bytes);
     }
     log->counts.records++;

@@ -101,14 +101,14 @@ static void relocate(struct log *log, const struct engine_fact *fact, struct sli
                      uint64_t from)
 {
     uint8_t *at;
-    uint32_t fields_bytes = record_fact_bytes(fact, false);
-    uint32_t bytes = RECORD_HEADER_BYTES + 8 + fields_bytes + (uint32_t)message.bytes;
+    struct record_shape shape = record_shape(fact, false);
+    uint32_t bytes = RECORD_HEADER_BYTES + 8 + shape.bytes + (uint32_t)message.bytes;
     struct log_position to = log_batch_begin_record(log, bytes, &at);
     uint8_t *payload = at + RECORD_HEADER_BYTES;
     for (unsigned i = 0; i < 8; i++)
         payload[i] = (uint8_t)(from >> (8 * i));
-    uint16_t fields = record_put_fact(payload + 8, fact, false, true);
-    memcpy(payload + 8 + fields_bytes, message.at, message.bytes);
+    uint16_t fields = record_put_fact(payload + 8, fact, shape, true);
+    memcpy(payload + 8 + shape.bytes, message.at, message.bytes);
     log_batch_end_record(log, to, RECORD_RELOCATED, fields, bytes);
     log_body_count(log, to.v, (uint32_t)message.bytes);
     log->counts.relocated++;

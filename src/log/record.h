@@ -74,10 +74,15 @@ void record_seal(uint8_t *at, const struct record *record, struct record_seed se
 
 /* ---- facts, with or without message ---- */
 
-/* Bytes of the fact's fields. with_body: the body reference is one of them (snapshots). */
-uint32_t record_fact_bytes(const struct engine_fact *fact, bool with_body);
+/* Which fields a fact has, and their bytes. */
+struct record_shape {
+    uint32_t fields; /* the header's, and above them the second word */
+    uint32_t bytes;
+};
+/* with_body: the body reference is one of them (snapshots). */
+struct record_shape record_shape(const struct engine_fact *fact, bool with_body);
 /* Writes them; returns the header's `fields`. Message bytes, if any, are the caller's to put behind. */
-uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, bool with_body,
+uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, struct record_shape shape,
                          bool with_message);
 /* fact->body is 0 unless with_body was. *ret_message: SLICE_NONE when there is none. */
 MUST_CHECK enum err record_get_fact(struct slice payload, uint16_t fields,

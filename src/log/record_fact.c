@@ -39,37 +39,6 @@ enum {
 #define MORE_BYTES  2u
 #define TASK_BYTES  17u
 
-static const uint8_t no_id[16];
-
-static unsigned fields_of(const struct engine_fact *fact, bool with_body)
-{
-    unsigned fields = 0;
-    fields |= fact->is_fifo ? HAS_FIFO : 0u;
-    fields |= fact->until.v != 0 ? HAS_UNTIL : 0u;
-    fields |= fact->enqueued_at.v != 0 ? HAS_ENQUEUED_AT : 0u;
-    fields |= fact->first_received.v != 0 ? HAS_FIRST_RECEIVED : 0u;
-    fields |= fact->generation != 0 ? HAS_GENERATION : 0u;
-    fields |= fact->receive_count != 0 ? HAS_RECEIVE_COUNT : 0u;
-    fields |= fact->body_bytes != 0 ? HAS_BODY_BYTES : 0u;
-    fields |= with_body && fact->body.v != 0 ? HAS_BODY : 0u;
-    fields |= memcmp(fact->message_id, no_id, sizeof(no_id)) != 0 ? HAS_MESSAGE_ID : 0u;
-    fields |= fact->has_group ? HAS_GROUP : 0u;
-    fields |= fact->has_dedup ? HAS_DEDUP : 0u;
-    fields |= fact->has_attempt ? HAS_ATTEMPT : 0u;
-    fields |= fact->origin.v != 0 ? HAS_ORIGIN : 0u;
-    bool has_task = fact->task != 0 || fact->task_moved != 0 || fact->task_status != 0;
-    fields |= has_task ? HAS_TASK : 0u;
-    fields |= fact->is_arrival ? HAS_ARRIVAL : 0u;
-    fields |= fact->is_changed ? HAS_CHANGED : 0u;
-    fields |= fact->received_at.v != 0 ? HAS_RECEIVED_AT : 0u;
-    fields |= fact->has_retry ? HAS_RETRY : 0u;
-    fields |= fact->attempt_index != 0 ? HAS_ATTEMPT_INDEX : 0u;
-    fields |= fact->arrived_count != 0 ? HAS_ARRIVED_COUNT : 0u;
-    fields |= fact->target.v != 0 ? HAS_TARGET : 0u;
-    fields |= fact->state != 0 ? HAS_STATE : 0u;
-    return fields >> MORE_SHIFT == 0 ? fields : fields | HAS_MORE;
-}
-
 static uint32_t fields_bytes(unsigned fields)
 {
     static const struct {
@@ -90,11 +59,49 @@ static uint32_t fields_bytes(unsigned fields)
     return bytes;
 }
 
-uint32_t record_fact_bytes(const struct engine_fact *fact, bool with_body)
+static inline void has(struct record_shape *shape, bool is_there, uint32_t field, uint32_t bytes)
 {
-    uint32_t bytes = fields_bytes(fields_of(fact, with_body));
-    ASSERT(bytes <= RECORD_FACT_BYTES_MAX);
-    return bytes;
+    if (is_there) {
+        shape->fields |= field;
+        shape->bytes += bytes;
+    }
+}
+
+static bool has_id(const uint8_t id[16])
+{
+    return (get_u64(id) | get_u64(id + 8)) != 0;
+}
+
+/* Both at once: it is asked for every fact. */
+struct record_shape record_shape(const struct engine_fact *fact, bool with_body)
+{
+    struct record_shape shape = {0, FIXED_BYTES};
+    has(&shape, fact->is_fifo, HAS_FIFO, 0);
+    has(&shape, fact->until.v != 0, HAS_UNTIL, 8);
+    has(&shape, fact->enqueued_at.v != 0, HAS_ENQUEUED_AT, 8);
+    has(&shape, fact->first_received.v != 0, HAS_FIRST_RECEIVED, 8);
+    has(&shape, fact->generation != 0, HAS_GENERATION, 4);
+    has(&shape, fact->receive_count != 0, HAS_RECEIVE_COUNT, 4);
+    has(&shape, fact->body_bytes != 0, HAS_BODY_BYTES, 4);
+    has(&shape, with_body && fact->body.v != 0, HAS_BODY, 8);
+    has(&shape, has_id(fact->message_id), HAS_MESSAGE_ID, 16);
+    has(&shape, fact->has_group, HAS_GROUP, 16);
+    has(&shape, fact->has_dedup, HAS_DEDUP, 16);
+    has(&shape, fact->has_attempt, HAS_ATTEMPT, 16);
+    has(&shape, fact->origin.v != 0, HAS_ORIGIN, 8);
+    bool has_task = fact->task != 0 || fact->task_moved != 0 || fact->task_status != 0;
+    has(&shape, has_task, HAS_TASK, TASK_BYTES);
+    has(&shape, fact->is_arrival, HAS_ARRIVAL, 0);
+    has(&shape, fact->is_changed, HAS_CHANGED, 0);
+    has(&shape, fact->received_at.v != 0, HAS_RECEIVED_AT, 8);
+    has(&shape, fact->has_retry, HAS_RETRY, 16);
+    has(&shape, fact->attempt_index != 0, HAS_ATTEMPT_INDEX, 1);
+    has(&shape, fact->arrived_count != 0, HAS_ARRIVED_COUNT, 4);
+    has(&shape, fact->target.v != 0, HAS_TARGET, 8);
+    has(&shape, fact->state != 0, HAS_STATE, 1);
+    has(&shape, shape.fields >> MORE_SHIFT != 0, HAS_MORE, MORE_BYTES);
+    ASSERT(shape.bytes <= RECORD_FACT_BYTES_MAX);
+    return shape;
 }
 
 static uint8_t *add_u8(uint8_t *at, uint8_t value)
@@ -144,10 +151,10 @@ static void put_more(uint8_t *at, unsigned fields, const struct engine_fact *fac
     MAYBE(at);
 }
 
-uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, bool with_body,
+uint16_t record_put_fact(uint8_t *at, const struct engine_fact *fact, struct record_shape shape,
                          bool with_message)
 {
-    unsigned fields = fields_of(fact, with_body);
+    unsigned fields = shape.fields;
     at = add_u64(at, fact->queue.v);
     at = add_u64(at, fact->sequence);
     at = add_u64(at, (uint64_t)fact->at.v);
@@ -294,7 +301,7 @@ enum err record_get_fact(struct slice payload, uint16_t header_fields, enum engi
     unsigned status = (unsigned)fact.task_status;
     if (fact.state > ENGINE_MOVING || fact.attempt_index >= ENGINE_RECEIVE_MAX)
         return ERR_CORRUPT;
-    unsigned canonical = fields_of(&fact, true) | (has_message ? HAS_MESSAGE : 0u);
+    unsigned canonical = record_shape(&fact, true).fields | (has_message ? HAS_MESSAGE : 0u);
     if (status > ENGINE_TASK_FAILED || canonical != fields)
         return ERR_CORRUPT;
     *ret_fact = fact;

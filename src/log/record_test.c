@@ -90,8 +90,9 @@ static uint32_t encode(uint8_t *at, const struct engine_fact *fact, bool with_bo
                        struct slice message)
 {
     struct record record = {.kind = (uint8_t)(RECORD_FACT + fact->kind), .incarnation = 5};
-    uint32_t bytes = record_fact_bytes(fact, with_body);
-    record.fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, with_body, message.bytes > 0);
+    struct record_shape shape = record_shape(fact, with_body);
+    uint32_t bytes = shape.bytes;
+    record.fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, shape, message.bytes > 0);
     if (message.bytes > 0)
         memcpy(at + RECORD_HEADER_BYTES + bytes, message.at, message.bytes);
     record.bytes = RECORD_HEADER_BYTES + bytes + (uint32_t)message.bytes;

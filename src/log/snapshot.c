@@ -160,9 +160,10 @@ void log_snapshot_add(struct log *log, const struct engine_fact *fact)
     ASSERT(log->snapshot_is_open && !log->snapshot_is_ending);
     if (log->snapshot_is_bad)
         return;
-    uint32_t bytes = RECORD_HEADER_BYTES + record_fact_bytes(fact, true);
+    struct record_shape shape = record_shape(fact, true);
+    uint32_t bytes = RECORD_HEADER_BYTES + shape.bytes;
     uint8_t *at = reserve(log, bytes);
-    uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, true, false);
+    uint16_t fields = record_put_fact(at + RECORD_HEADER_BYTES, fact, shape, false);
     add(log, (uint8_t)(RECORD_FACT + fact->kind), fields, bytes);
     log->snapshot_entries++;
     if (log->snapshot_bytes.used >= PIECE_BYTES)
