@@ -46,7 +46,7 @@ struct slabs_counts slabs_counts(void)
 #define FINE_MAX          512u /* up to there sizes are rounded up to 8 bytes, then to 64 */
 #define FINE_CLASSES      (FINE_MAX / 8)
 #define CLASSES           (FINE_CLASSES + (SLABS_ITEM_MAX - FINE_MAX) / 64 + 1)
-#define EMPTY_KEPT_MAX    4u   /* empty slabs whose pages stay */
+#define EMPTY_KEPT_MAX    32u  /* empty slabs whose pages stay */
 #define TAKES_A_LOOK      256u /* at what others gave back */
 #define SLAB_HEADER_BYTES 64u
 #define PAGE_BYTES        4096u
