@@ -43,4 +43,10 @@ struct answer {
 bool answer_parse_json(uint8_t *bytes, size_t count, struct answer *ret_answer);
 bool answer_parse_xml(uint8_t *bytes, size_t count, struct answer *ret_answer);
 
+/* An answer that is no success, for the reader: its status with the code and the text of the error, or with the beginning
+ * of the body where there are none (a page of a proxy, the other protocol). Plain ASCII, ended by a NUL; bytes: room, at
+ * least 16. */
+void answer_describe(uint32_t status, const struct answer *answer, struct slice body,
+                     char *ret_text, size_t bytes);
+
 #endif

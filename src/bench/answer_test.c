@@ -188,6 +188,53 @@ START_TEST(xml_batches_errors_and_single_results_are_found)
 }
 END_TEST
 
+/* As other servers write it. */
+START_TEST(xml_of_other_hands_is_read_too)
+{
+    ck_assert(parse_xml(
+        "<?xml version='1.0' encoding='UTF-8'?>\r\n<!-- made by hand -->\r\n"
+        "<ns:ReceiveMessageResponse\r\n  xmlns='x' >\r\n\t<ReceiveMessageResult>\r\n\t\t<Message>\r\n"
+        "<MD5OfBody/><!-- <Body>no</Body> --><MessageId>i</MessageId>\n<Body><![CDATA[{\"a\":\"<&>\"}]]></Body>\n"
+        "<ReceiptHandle>r</ReceiptHandle>\n</Message>\n</ReceiveMessageResult>\n</ns:ReceiveMessageResponse>\n"));
+    ck_assert_uint_eq(answer.entries_count, 1);
+    testkit_slice_eq(answer.entries[0].body, "{\"a\":\"<&>\"}");
+    testkit_slice_eq(answer.entries[0].message_id, "i");
+    testkit_slice_eq(answer.entries[0].receipt, "r");
+}
+END_TEST
+
+static const struct {
+    uint32_t status;
+    const char *body;
+    bool is_xml;
+    const char *shown;
+} errors[] = {
+    {400, "{\"__type\":\"a#B\",\"message\":\"no\\nway\"}", false, "400 a#B no way"},
+    {403, "<E><Error><Code>C</Code><Message>m</Message></Error></E>", true, "403 C m"},
+    {502, "<html>\r\n<head>\r\n  <title>Bad</title>", false,
+     "502 <html> <head> <title>Bad</title>"},
+    {400, "<E><Error><Code>C</Code></Error></E>", false,
+     "400 <E><Error><Code>C</Code></Error></E>"},
+    {500, "", false, "500"},
+    {500, "\033[2J\a", true, "500 ?[2J?"},
+    {500, "  \n ", true, "500"},
+};
+
+START_TEST(errors_are_described_whatever_they_look_like)
+{
+    char shown[240], small[16];
+    uint8_t copy[256];
+    size_t bytes = strlen(errors[_i].body);
+    memcpy(copy, errors[_i].body, bytes);
+    MAYBE(errors[_i].is_xml ? answer_parse_xml(copy, bytes, &answer)
+                            : answer_parse_json(copy, bytes, &answer));
+    answer_describe(errors[_i].status, &answer, slice_of(copy, bytes), shown, sizeof(shown));
+    ck_assert_str_eq(shown, errors[_i].shown);
+    answer_describe(errors[_i].status, &answer, slice_of(copy, bytes), small, sizeof(small));
+    ck_assert_int_eq(strncmp(small, shown, strlen(small)), 0);
+}
+END_TEST
+
 static const struct {
     const char *escaped, *plain;
 } xml_texts[] = {
@@ -222,7 +269,10 @@ static const char *const bad_xml[] = {
     "<R><S><B>&#x110000;</B></S></R>",
     "<R><S><B>&#xD800;</B></S></R>",
     "<R><S><B>&#123456789;</B></S></R>",
-    "<R><S><B><![CDATA[x]]></B></S></R>",
+    "<R><S><B><![CDATA[x]></B></S></R>",
+    "<R><!-- x -></R>",
+    "<!",
+    "<!DOCTYPE R><R></R>",
     "<R><S><Message><A/></Message><Message><A/></Message><Message><A/></Message><Message><A/></Message>"
     "<Message><A/></Message><Message><A/></Message><Message><A/></Message><Message><A/></Message>"
     "<Message><A/></Message><Message><A/></Message><Message><A/></Message></S></R>",
@@ -239,7 +289,7 @@ START_TEST(damaged_answers_stay_within_their_bytes)
 {
     static const char *const sources[] = {
         "{\"Messages\":[{\"Body\":\"a\\\"\\ud83d\\ude00\\n\",\"ReceiptHandle\":\"r\",\"x\":{\"y\":[1,{}]}}],\"Failed\":[{\"Id\":\"1\"}]}",
-        "<?xml?><R><S><Message><Body>a&amp;&#x41;</Body><A><B/></A></Message></S></R>"};
+        "<?xml?><R><S><Message><Body>a&amp;&#x41;</Body><!-- x --><A><B/><C><![CDATA[y]]></C></A></Message></S></R>"};
     uint64_t state = 11;
     for (int round = 0; round < 40000; round++) {
         const char *source = sources[round & 1];
@@ -269,6 +319,9 @@ static void fill(TCase *tests)
     tcase_add_test(tests, json_nesting_is_bounded);
     tcase_add_test(tests, xml_messages_are_found_among_other_members);
     tcase_add_test(tests, xml_batches_errors_and_single_results_are_found);
+    tcase_add_test(tests, xml_of_other_hands_is_read_too);
+    tcase_add_loop_test(tests, errors_are_described_whatever_they_look_like, 0,
+                        ARRAY_COUNT(errors));
     tcase_add_loop_test(tests, xml_escapes_are_undone, 0, ARRAY_COUNT(xml_texts));
     tcase_add_loop_test(tests, broken_xml_is_refused, 0, ARRAY_COUNT(bad_xml));
     tcase_add_test(tests, damaged_answers_stay_within_their_bytes);

@@ -11,6 +11,7 @@ struct walk {
     uint8_t *end;
     uint32_t depth;
     uint8_t *text;      /* behind the latest opening tag; NULL behind a closing one */
+    struct slice cdata; /* the latest section behind that tag; at NULL: none */
     struct slice name;  /* of the latest opening tag */
     struct slice outer; /* of the latest one at level 3 */
     bool is_in_entry;
@@ -146,6 +147,26 @@ static bool walk_open(struct walk *walk, struct slice tag)
     if (walk->depth == 3)
         walk->outer = walk->name;
     walk->text = walk->at;
+    walk->cdata = SLICE_NONE;
+    return true;
+}
+
+/* At "<!": a comment is passed over; a section of characters is the text of its element, and all of it. */
+static bool walk_special(struct walk *walk, uint8_t *open)
+{
+    struct slice rest = slice_of(open, (size_t)(walk->end - open));
+    bool is_comment = slice_starts_with(rest, SLICE("<!--"));
+    struct slice head = is_comment ? SLICE("<!--") : SLICE("<![CDATA[");
+    const char *tail = is_comment ? "-->" : "]]>";
+    if (!slice_starts_with(rest, head))
+        return false;
+    uint8_t *start = open + head.bytes;
+    uint8_t *end = memmem(start, (size_t)(walk->end - start), tail, strlen(tail));
+    if (end == NULL)
+        return false;
+    if (!is_comment)
+        walk->cdata = slice_of(start, (size_t)(end - start));
+    walk->at = end + strlen(tail);
     return true;
 }
 
@@ -159,7 +180,8 @@ static bool walk_close(struct walk *walk, const uint8_t *text_end, struct slice 
     if (walk->text != NULL) {
         if (!slice_equal(slice_trim(slice_from(tag, 1)), walk->name))
             return false;
-        if (!unescape(walk->text, text_end, &value))
+        value = walk->cdata;
+        if (value.at == NULL && !unescape(walk->text, text_end, &value))
             return false;
         if (walk->depth == 3)
             keep_outer(answer, walk->name, value);
@@ -182,6 +204,11 @@ bool answer_parse_xml(uint8_t *bytes, size_t count, struct answer *ret_answer)
         uint8_t *open = memchr(walk.at, '<', (size_t)(walk.end - walk.at));
         if (open == NULL)
             break;
+        if (walk.end - open > 1 && open[1] == '!') {
+            if (!walk_special(&walk, open))
+                return false;
+            continue;
+        }
         uint8_t *close = memchr(open, '>', (size_t)(walk.end - open));
         if (close == NULL || close - open < 2)
             return false;
@@ -189,8 +216,6 @@ bool answer_parse_xml(uint8_t *bytes, size_t count, struct answer *ret_answer)
         walk.at = close + 1;
         if (tag.at[0] == '?')
             continue;
-        if (tag.at[0] == '!')
-            return false;
         if (!(tag.at[0] == '/' ? walk_close(&walk, open, tag) : walk_open(&walk, tag)))
             return false;
     }

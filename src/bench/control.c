@@ -126,9 +126,9 @@ static bool call(struct control *control, struct writer_request request)
                         : answer_parse_xml(body, response.body_bytes, &control->answer);
     if (response.status == 200 && is_whole)
         return true;
-    snprintf(control->why, sizeof(control->why), "status %u %.*s %.*s", response.status,
-             SLICE_PRINT(slice_head(control->answer.error_code, 100)),
-             SLICE_PRINT(slice_head(control->answer.error_text, 300)));
+    size_t length = (size_t)snprintf(control->why, sizeof(control->why), "status ");
+    answer_describe(response.status, &control->answer, slice_of(body, response.body_bytes),
+                    control->why + length, sizeof(control->why) - length);
     return false;
 }
 

@@ -77,7 +77,7 @@ static bool parse_options(struct growth *growth, int argc, char **argv, int *ret
             return false;
         }
         is_good = take_option(growth, c);
-        if (!is_good && c != '?')
+        if (!is_good && c != '?' && c != 'o')
             rig_fail(&growth->rig, optarg, "not possible (see --help)");
     }
     growth->rig.extra = argv + optind;

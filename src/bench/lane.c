@@ -437,15 +437,14 @@ static void answer_delete(struct lane *lane, const struct answer *answer, bool i
 }
 
 /* An answer that is no success, or none that can be read. */
-static void answer_badly(struct lane *lane, uint32_t status, const struct answer *answer)
+static void answer_badly(struct lane *lane, uint32_t status, const struct answer *answer,
+                         struct slice body)
 {
     char text[STATS_TEXT_BYTES];
     if (status == 200) {
         fault(lane, STATS_MALFORMED, "a body that does not hold together");
     } else {
-        snprintf(text, sizeof(text), "%u %.*s %.*s", status,
-                 SLICE_PRINT(slice_head(answer->error_code, 80)),
-                 SLICE_PRINT(slice_head(answer->error_text, 100)));
+        answer_describe(status, answer, body, text, sizeof(text));
         fault(lane, status >= 500 ? STATS_SERVER : STATS_CLIENT, text);
     }
     if (step_of(lane) == WORKLOAD_SEND)
@@ -463,7 +462,7 @@ void lane_answer(struct lane *lane, uint32_t status, uint8_t *body, size_t body_
                         ? answer_parse_json(body, body_bytes, &answer)
                         : answer_parse_xml(body, body_bytes, &answer);
     if (!is_whole || status != 200) {
-        answer_badly(lane, status, &answer);
+        answer_badly(lane, status, &answer, slice_of(body, body_bytes));
         leave_cycle(lane);
         rest(lane);
         return;

@@ -119,9 +119,11 @@ void settings_init(struct settings *settings)
 static void print_help(void)
 {
     printf(
-        "leat-bench [run] [--OPTION VALUE] ... WORKLOAD\n\n"
+        "leat-bench [run] [--OPTION VALUE] ... WORKLOAD\n"
+        "leat-bench null | sync | suite | ceilings | growth | log  [--help]\n\n"
         "Loads any SQS endpoint and measures it. It makes its own queues and deletes them at the end.\n"
-        "Keys are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.\n\n"
+        "Keys are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. The second form:\n"
+        "a server that does nothing, bare writes made durable, and suites that start leatd themselves.\n\n"
         "workloads:\n");
     for (const struct workload *w = workload_next(NULL); w != NULL; w = workload_next(w))
         printf("  %-16s %s\n", w->name, w->about);
@@ -274,6 +276,16 @@ static void fill_options(struct option *options)
             rows[i].name, rows[i].value != NULL ? required_argument : no_argument, NULL, 0};
 }
 
+static void complain(const struct row *row, const char *text)
+{
+    fprintf(stderr, "leat-bench: --%s: \"%s\" is not possible", row->name, text);
+    if (row->kind == KIND_SPECIAL || row->kind == KIND_TEXT)
+        fprintf(stderr, ": %s\n", row->about);
+    else
+        fprintf(stderr, ": %s from %.12g to %.12g\n",
+                row->kind == KIND_REAL ? "a number" : "a whole number", row->min, row->max);
+}
+
 bool settings_parse(struct settings *settings, int argc, char **argv, int *ret_status)
 {
     struct option options[ARRAY_COUNT(rows) + 1] = {{0}};
@@ -288,8 +300,7 @@ bool settings_parse(struct settings *settings, int argc, char **argv, int *ret_s
             return false;
         }
         if (!store(&rows[index], optarg, settings)) {
-            fprintf(stderr, "leat-bench: --%s: \"%s\" is not possible (see --help)\n",
-                    rows[index].name, optarg);
+            complain(&rows[index], optarg);
             return false;
         }
     }
