@@ -21,7 +21,7 @@ from contenders import Failed, Leat, Process  # noqa: E402
 
 SETTLE_S = 0.3          # before memory is read
 RUN_OVERHEAD_S = 0.15   # of one run of leat-bench: queues made and deleted
-FIRST_ROUND_S = 20      # what the first round of a mode takes besides: messages received and checked
+FIRST_ROUND_S = 25      # what the first round of a mode takes besides: messages received and checked
 LATENCY_SHARE = 1.6     # latencies are measured longer than rates
 START_S = {"elasticmq": 3, "localstack": 2, "moto": 1}
 HICCUP_S = 0.5
@@ -146,7 +146,7 @@ class Race:
             fresh = starts + (SETTLE_S + 0.5) * len(self.contenders)
             once = load.QUEUED_FIRST_S * len(keys)
         modes = len(options.modes)
-        return modes * (starts + warm + FIRST_ROUND_S) + options.rounds * (modes * runs + fresh) + once + 2 * HICCUP_S
+        return modes * (starts + warm + FIRST_ROUND_S) + options.rounds * (modes * runs + fresh) + once + modes * options.rounds * HICCUP_S
 
     def measure_queued(self, generator, process, idle, number):
         """Memory by message, or None: the server was too slow in an earlier round."""
@@ -249,6 +249,7 @@ class Race:
         for number in range(self.options.rounds):
             began = time.monotonic()
             self.run_round(mode, generator, number)
+            self.hiccups.append(measure_hiccups())  # all servers are paused
             say(f"{mode}: round {number + 1} of {self.options.rounds} in {time.monotonic() - began:.0f} s")
         for process in list(self.processes.values()):
             self.stop(process)
@@ -257,7 +258,6 @@ class Race:
         self.hiccups.append(measure_hiccups())
         for mode in self.options.modes:
             self.run_mode(mode)
-        self.hiccups.append(measure_hiccups())
 
     def as_json(self):
         def series(figures):

@@ -178,8 +178,13 @@ def rounds_of(outcome):
                 for key, figures in found.items() if key != "queued"), default=0)
 
 
+def hiccups_of(outcome):
+    """The share of a spinning thread's time that went to others, before and between rounds."""
+    return statistics.mean(outcome["hiccups"] or [0])
+
+
 def is_trusted(outcome):
-    return max(outcome["hiccups"], default=0) <= HICCUPS_MAX and rounds_of(outcome) >= TRUSTED_ROUNDS
+    return hiccups_of(outcome) <= HICCUPS_MAX and rounds_of(outcome) >= TRUSTED_ROUNDS
 
 
 def notes(outcome):
@@ -188,8 +193,8 @@ def notes(outcome):
              f"processors, {machine['system']}"]
     lines.append("leat: durable (sync), signatures verified. Peers: as they come, in memory. Medians over rounds; ratios "
                  "are taken within a round: median (least..most). !: something went wrong, see below; ~: scaled up.")
-    if max(outcome["hiccups"], default=0) > HICCUPS_MAX:
-        lines.append(f"The machine was busy: {max(outcome['hiccups']):.0%} of a spinning thread's time went to others. "
+    if hiccups_of(outcome) > HICCUPS_MAX:
+        lines.append(f"The machine was busy: {hiccups_of(outcome):.0%} of a spinning thread's time went to others. "
                      "No verdict rests on this.")
     if rounds < TRUSTED_ROUNDS:
         lines.append(f"Fewer than {TRUSTED_ROUNDS} rounds: a look, no verdict.")
