@@ -14,7 +14,7 @@ RULES = [(re.compile(name), re.compile(place), stage) for name, place, stage in 
     (r"^SHA256_(Update|Final|Transform)$", r"", "SHA-256 in software"),
     (r"^MD5_(Update|Final|Transform)$", r"", "MD5"),
     (r"^clone$|^start_thread$|^\(below main\)$", r"", "other threads"),
-    (r"^guard_", r"", "guard"),
+    (r"", r"src/server/guard\.c$", "guard"),
     (r"", r"src/auth/(authorize|policy|condition|wildcard)\.c$", "policy"),
     (r"", r"src/auth/", "SigV4"),
     (r"", r"src/api/(query_\w+|json_decode|json_reader|walk)\.c$", "decode"),

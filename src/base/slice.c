@@ -2,12 +2,6 @@
 
 #include "base/banned.h"
 
-size_t slice_find(struct slice s, uint8_t byte)
-{
-    const uint8_t *at = s.bytes > 0 ? memchr(s.at, byte, s.bytes) : NULL;
-    return at != NULL ? (size_t)(at - s.at) : s.bytes;
-}
-
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
@@ -32,19 +26,6 @@ struct slice slice_trim(struct slice s)
     while (s.bytes > 0 && (s.at[s.bytes - 1] == ' ' || s.at[s.bytes - 1] == '\t'))
         s.bytes--;
     return s;
-}
-
-bool slice_split(struct slice *rest, uint8_t byte, struct slice *ret_part)
-{
-    if (rest->at == NULL)
-        return false;
-    size_t cut = slice_find(*rest, byte);
-    *ret_part = slice_of(rest->at, cut);
-    if (cut == rest->bytes)
-        *rest = SLICE_NONE;
-    else
-        *rest = slice_of(rest->at + cut + 1, rest->bytes - cut - 1);
-    return true;
 }
 
 bool slice_to_int64(struct slice s, int64_t *ret_value)

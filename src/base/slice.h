@@ -71,14 +71,30 @@ static inline struct slice slice_head(struct slice s, size_t bytes)
 }
 
 /* Index of the first such byte, or s.bytes. */
-size_t slice_find(struct slice s, uint8_t byte);
+static inline size_t slice_find(struct slice s, uint8_t byte)
+{
+    const uint8_t *at = s.bytes > 0 ? (const uint8_t *)memchr(s.at, byte, s.bytes) : NULL;
+    return at != NULL ? (size_t)(at - s.at) : s.bytes;
+}
+
 /* ASCII letters compare without case. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 /* Without leading and trailing blanks and tabs. */
 struct slice slice_trim(struct slice s);
 /* Cuts *rest at the next `byte`: returns what stands before it; *rest is what stands behind it. False when
  * *rest was NULL; the last part leaves *rest with at == NULL. */
-bool slice_split(struct slice *rest, uint8_t byte, struct slice *ret_part);
+static inline bool slice_split(struct slice *rest, uint8_t byte, struct slice *ret_part)
+{
+    if (rest->at == NULL)
+        return false;
+    size_t cut = slice_find(*rest, byte);
+    *ret_part = slice_of(rest->at, cut);
+    if (cut == rest->bytes)
+        *rest = SLICE_NONE;
+    else
+        *rest = slice_of(rest->at + cut + 1, rest->bytes - cut - 1);
+    return true;
+}
 
 /* Canonical decimal integer: optional '-', no blanks, no '+', no leading zeros but "0" itself, within int64. */
 bool slice_to_int64(struct slice s, int64_t *ret_value);
