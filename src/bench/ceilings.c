@@ -54,7 +54,7 @@ static bool start_servers(struct bench *bench)
     const char *sync[] = {"--auth", "verify", "--credentials", keys, "--durability", "sync", NULL};
     bench->admin_port = child_pick_port();
     return rig_write_keys(&bench->rig, keys) &&
-           rig_start_null(&bench->rig, &bench->servers[CEILINGS_NULL]) &&
+           rig_start_null(&bench->rig, &bench->servers[CEILINGS_NULL], 0) &&
            rig_start_leatd(&bench->rig, &bench->servers[CEILINGS_MEMORY], "memory", 0, memory) &&
            rig_start_leatd(&bench->rig, &bench->servers[CEILINGS_DURABLE], "sync",
                            bench->admin_port, sync);

@@ -15,15 +15,17 @@
 
 #include "bench/body.h"
 #include "bench/canned.h"
+#include "bench/sync.h"
 
 #include "base/banned.h"
 
-#define IDLE_MS      75000
-#define ENTITY_MAX   (4u * 1024 * 1024)
-#define BACKLOG      1024
-#define ACCEPTS      16
-#define DEFAULT_PORT 9325
-#define REQUEST_ID   "adaea094-534b-4598-9b99-f6b5996ef172"
+#define IDLE_MS         75000
+#define ENTITY_MAX      (4u * 1024 * 1024)
+#define BACKLOG         1024
+#define ACCEPTS         16
+#define DEFAULT_PORT    9325
+#define SYNC_FILE_BYTES (16u << 20)
+#define REQUEST_ID      "adaea094-534b-4598-9b99-f6b5996ef172"
 
 struct null_server {
     h2o_globalconf_t config;
@@ -31,6 +33,7 @@ struct null_server {
     h2o_accept_ctx_t accept;
     struct canned canned;
     struct arena arena;
+    struct sync_file file; /* open with --sync */
 };
 
 static volatile sig_atomic_t is_stopped;
@@ -47,6 +50,8 @@ static int handle_request(h2o_handler_t *self, h2o_req_t *request)
     static h2o_generator_t generator;
     struct slice target = SLICE_NONE;
     (void)self;
+    if (server.file.writes > 0 && sync_file_write(&server.file) != ERR_OK)
+        is_stopped = 1;
     for (size_t i = 0; i < request->headers.size; i++) {
         const h2o_header_t *header = &request->headers.entries[i];
         if (header->name->len == 12 && memcmp(header->name->base, "x-amz-target", 12) == 0)
@@ -132,39 +137,76 @@ static bool parse_number(const char *name, const char *text, long min, long max,
     return true;
 }
 
-int null_main(int argc, char **argv)
+static void print_help(void)
 {
-    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
-                                            {"size", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    const struct sigaction action = {.sa_handler = handle_signal};
-    long port = DEFAULT_PORT, body_bytes = 300;
+    printf(
+        "leat-bench null [--port N] [--size BYTES] [--sync BYTES [--dir DIR]]\n\nAnswers every request at once, on "
+        "127.0.0.1:N [%d; 0: any], with bodies of BYTES in receives [300].\nLoad it with --no-check. With --sync it "
+        "first writes so many bytes to a zero-filled file in DIR [.] and waits for\nfdatasync: the least that a "
+        "durable answer to a lone client can take.\n",
+        DEFAULT_PORT);
+}
+
+struct null_options {
+    long port, body_bytes, write_bytes;
+    const char *directory;
+};
+
+/* False: *ret_status is what to exit with. */
+static bool parse_options(struct null_options *chosen, int argc, char **argv, int *ret_status)
+{
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'}, {"size", required_argument, NULL, 's'},
+        {"sync", required_argument, NULL, 'w'}, {"dir", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},       {0}};
     int c;
     optind = 1;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h') {
-            printf(
-                "leat-bench null [--port N] [--size BYTES]\n\nAnswers every request at once, on 127.0.0.1:N [%d; 0: "
-                "any], with bodies of BYTES in receives [300].\nLoad it with --no-check.\n",
-                DEFAULT_PORT);
-            return 0;
-        }
-        if (c == '?' || (c == 'p' && !parse_number("port", optarg, 0, 65535, &port)) ||
+        *ret_status = c == 'h' ? 0 : 2;
+        if (c == 'h')
+            print_help();
+        if (c == 'd')
+            chosen->directory = optarg;
+        if (c == 'h' || c == '?' ||
+            (c == 'p' && !parse_number("port", optarg, 0, 65535, &chosen->port)) ||
             (c == 's' &&
-             !parse_number("size", optarg, BODY_BYTES_MIN, BODY_BYTES_MAX, &body_bytes)))
-            return 2;
+             !parse_number("size", optarg, BODY_BYTES_MIN, BODY_BYTES_MAX, &chosen->body_bytes)) ||
+            (c == 'w' && !parse_number("sync", optarg, 1, 1 << 20, &chosen->write_bytes)))
+            return false;
     }
-    uint16_t bound = (uint16_t)port;
+    return true;
+}
+
+static bool open_file(const struct null_options *options)
+{
+    struct sync_settings settings = {.directory = options->directory,
+                                     .write_bytes = (uint32_t)options->write_bytes,
+                                     .file_bytes = SYNC_FILE_BYTES};
+    if (options->write_bytes == 0 || sync_file_open(&server.file, &settings) == ERR_OK)
+        return true;
+    fprintf(stderr, "leat-bench null: %s: %s\n", options->directory, strerror(errno));
+    return false;
+}
+
+int null_main(int argc, char **argv)
+{
+    const struct sigaction action = {.sa_handler = handle_signal};
+    struct null_options options = {.port = DEFAULT_PORT, .body_bytes = 300, .directory = "."};
+    int status;
+    if (!parse_options(&options, argc, argv, &status))
+        return status;
+    if (!open_file(&options))
+        return 1;
+    uint16_t bound = (uint16_t)options.port;
     int fd = listen_on(&bound);
     if (fd < 0) {
-        fprintf(stderr, "leat-bench null: cannot listen on 127.0.0.1:%ld: %s\n", port,
+        fprintf(stderr, "leat-bench null: cannot listen on 127.0.0.1:%ld: %s\n", options.port,
                 strerror(errno));
         return 1;
     }
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    set_up(fd, bound, (uint32_t)body_bytes);
+    set_up(fd, bound, (uint32_t)options.body_bytes);
     printf("null server on http://127.0.0.1:%u\n", bound);
     fflush(stdout);
     while (!is_stopped)

@@ -58,9 +58,9 @@ void rig_close(struct rig *rig, bool keeps)
         rig_remove(rig->directory);
 }
 
-bool rig_start_null(const struct rig *rig, struct child *null)
+bool rig_start_null(const struct rig *rig, struct child *null, uint32_t sync_bytes)
 {
-    char self[RIG_PATH_BYTES], log[RIG_PATH_BYTES], port[8];
+    char self[RIG_PATH_BYTES], log[RIG_PATH_BYTES], directory[RIG_PATH_BYTES], port[8], bytes[16];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
     uint16_t number = child_pick_port();
     if (length <= 0)
@@ -68,8 +68,11 @@ bool rig_start_null(const struct rig *rig, struct child *null)
     self[length] = 0;
     rig_join(rig, "null.log", log);
     snprintf(port, sizeof(port), "%u", number);
-    char mode[] = "null", flag[] = "--port";
-    char *argv[] = {self, mode, flag, port, NULL};
+    snprintf(bytes, sizeof(bytes), "%u", sync_bytes);
+    snprintf(directory, sizeof(directory), "%s", rig->directory);
+    char mode[] = "null", flag[] = "--port", sync[] = "--sync", where[] = "--dir";
+    char *argv[] = {self,  mode,  flag,      port, sync_bytes > 0 ? sync : NULL,
+                    bytes, where, directory, NULL};
     return child_start(null, argv, rig->server_cpu, log, number) ||
            rig_fail(rig, "the null server does not start, see", log);
 }

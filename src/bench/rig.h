@@ -28,7 +28,8 @@ bool rig_fail(const struct rig *rig, const char *what, const char *why);
 void rig_join(const struct rig *rig, const char *name, char ret_path[RIG_PATH_BYTES]);
 
 /* False: said why. */
-bool rig_start_null(const struct rig *rig, struct child *null);
+/* sync_bytes: of a durable write before each answer; 0: none. */
+bool rig_start_null(const struct rig *rig, struct child *null, uint32_t sync_bytes);
 /* leatd with one worker and data in `data` below the directory (kept from one start to the next). options: ends with
  * NULL. admin_port 0: no admin listener. False: said why. */
 bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data,

@@ -121,7 +121,7 @@ static bool prepare(struct suite *suite)
     suite->report.hiccups = rig_measure_hiccups();
     if (sync_measure(&settings, &sync) == ERR_OK)
         suite->report.syncs = sync.rate;
-    if (!rig_start_null(&suite->rig, &suite->null) || !start_server(suite))
+    if (!rig_start_null(&suite->rig, &suite->null, 0) || !start_server(suite))
         return false;
     suite->report.start_ms = (double)(ticks_now_ns() - suite->server.start_ns) / 1e6;
     return measure_memory(suite);

@@ -32,30 +32,11 @@ static bool fill(int fd, const uint8_t *bytes, uint32_t write_bytes, uint32_t wr
     return fsync(fd) == 0;
 }
 
-static bool measure(int fd, uint8_t *bytes, const struct sync_settings *settings, uint32_t writes,
-                    struct sync_result *result)
-{
-    uint64_t start_ns = ticks_now_ns(), now_ns = start_ns;
-    uint64_t end_ns = start_ns + (uint64_t)(settings->seconds * (double)TICKS_S);
-    for (uint32_t i = 0; now_ns < end_ns; i = (i + 1) % writes) {
-        uint64_t before_ns = now_ns;
-        memset(bytes, (int)(i & 0xff), settings->write_bytes < 64 ? settings->write_bytes : 64);
-        if (!write_all(fd, bytes, settings->write_bytes, (off_t)i * settings->write_bytes) ||
-            fdatasync(fd) != 0)
-            return false;
-        now_ns = ticks_now_ns();
-        histogram_add(&result->latency, now_ns - before_ns);
-    }
-    result->rate = (double)result->latency.count * (double)TICKS_S / (double)(now_ns - start_ns);
-    return true;
-}
-
-enum err sync_measure(const struct sync_settings *settings, struct sync_result *ret_result)
+enum err sync_file_open(struct sync_file *file, const struct sync_settings *settings)
 {
     char path[4096];
     ASSERT(settings->write_bytes >= 1 && settings->write_bytes <= SYNC_BYTES_MAX);
     uint32_t file_bytes = settings->file_bytes > 0 ? settings->file_bytes : FILE_BYTES_MIN;
-    uint32_t writes = (file_bytes + settings->write_bytes - 1) / settings->write_bytes;
     int length = snprintf(path, sizeof(path), "%s/leat-bench-sync-XXXXXX", settings->directory);
     if (length < 0 || (size_t)length >= sizeof(path)) {
         errno = ENAMETOOLONG;
@@ -64,16 +45,63 @@ enum err sync_measure(const struct sync_settings *settings, struct sync_result *
     int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
         return ERR_IO;
-    uint8_t *bytes = calloc(1, settings->write_bytes);
-    ASSERT(bytes != NULL);
-    histogram_reset(&ret_result->latency);
-    bool is_good = unlink(path) == 0 && fill(fd, bytes, settings->write_bytes, writes) &&
-                   measure(fd, bytes, settings, writes, ret_result);
-    int problem = errno;
-    free(bytes);
-    close(fd);
-    errno = problem;
+    *file = (struct sync_file){.fd = fd,
+                               .bytes = calloc(1, settings->write_bytes),
+                               .write_bytes = settings->write_bytes,
+                               .writes = (file_bytes + settings->write_bytes - 1) /
+                                         settings->write_bytes};
+    ASSERT(file->bytes != NULL);
+    if (unlink(path) == 0 && fill(fd, file->bytes, file->write_bytes, file->writes))
+        return ERR_OK;
+    sync_file_close(file);
+    return ERR_IO;
+}
+
+enum err sync_file_write(struct sync_file *file)
+{
+    uint32_t index = file->next;
+    file->next = (index + 1) % file->writes;
+    memset(file->bytes, (int)(index & 0xff), file->write_bytes < 64 ? file->write_bytes : 64);
+    bool is_good =
+        write_all(file->fd, file->bytes, file->write_bytes, (off_t)index * file->write_bytes) &&
+        fdatasync(file->fd) == 0;
     return is_good ? ERR_OK : ERR_IO;
+}
+
+void sync_file_close(struct sync_file *file)
+{
+    int problem = errno;
+    free(file->bytes);
+    close(file->fd);
+    *file = (struct sync_file){0};
+    errno = problem;
+}
+
+static enum err measure(struct sync_file *file, double seconds, struct sync_result *result)
+{
+    uint64_t start_ns = ticks_now_ns(), now_ns = start_ns;
+    uint64_t end_ns = start_ns + (uint64_t)(seconds * (double)TICKS_S);
+    while (now_ns < end_ns) {
+        uint64_t before_ns = now_ns;
+        if (sync_file_write(file) != ERR_OK)
+            return ERR_IO;
+        now_ns = ticks_now_ns();
+        histogram_add(&result->latency, now_ns - before_ns);
+    }
+    result->rate = (double)result->latency.count * (double)TICKS_S / (double)(now_ns - start_ns);
+    return ERR_OK;
+}
+
+enum err sync_measure(const struct sync_settings *settings, struct sync_result *ret_result)
+{
+    struct sync_file file;
+    histogram_reset(&ret_result->latency);
+    enum err err = sync_file_open(&file, settings);
+    if (err != ERR_OK)
+        return err;
+    err = measure(&file, settings->seconds, ret_result);
+    sync_file_close(&file);
+    return err;
 }
 
 static bool parse_number(const char *name, const char *text, double min, double max,

@@ -26,6 +26,17 @@ struct sync_result {
 MUST_CHECK enum err sync_measure(const struct sync_settings *settings,
                                  struct sync_result *ret_result);
 
+/* One such file: for who writes at times of its own. Zeroed: none is open. */
+struct sync_file {
+    int fd;
+    uint8_t *bytes;
+    uint32_t write_bytes, writes, next;
+};
+MUST_CHECK enum err sync_file_open(struct sync_file *file, const struct sync_settings *settings);
+/* pwrite and fdatasync. */
+MUST_CHECK enum err sync_file_write(struct sync_file *file);
+void sync_file_close(struct sync_file *file);
+
 int sync_main(int argc, char **argv);
 
 #endif
