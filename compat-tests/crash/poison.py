@@ -241,16 +241,15 @@ class Run:
     def redrive(self, seconds=60):
         """Home in two steps: from the last queue to where its letters came from, then to the first."""
         for chain in self.chains:
-            for stage, members in ((2, {}), (1, {"DestinationArn": ARN + chain.names[0]})):
+            dead = chain.expected_dead()
+            for stage, members, wanted in ((2, {}, [0, dead, 0]),
+                                           (1, {"DestinationArn": ARN + chain.names[0]}, [dead, 0, 0])):
                 ask(self.plain, "StartMessageMoveTask", {"SourceArn": ARN + chain.names[stage], **members})
                 deadline = time.monotonic() + seconds
-                while chain.counts(self.plain)[stage] > 0:
+                while (counts := chain.counts(self.plain)) != wanted:  # one on its way is counted when it has arrived
                     if time.monotonic() > deadline:
-                        raise Wrong(f"a move task does not end: {chain.counts(self.plain)}")
+                        raise Wrong(f"after a move task {chain.names} hold {counts}, should hold {wanted}")
                     time.sleep(0.1)
-            dead = chain.expected_dead()
-            if chain.counts(self.plain) != [dead, 0, 0]:
-                raise Wrong(f"after the move tasks {chain.names} hold {chain.counts(self.plain)}, not {[dead, 0, 0]}")
             wanted = {body for body, message in chain.messages.items() if message.fate in DEAD}
             self.take_all(chain, wanted)
 

@@ -4,9 +4,11 @@ import os
 import random
 import shutil
 import sqlite3
+import subprocess
 
 from base import attempt, bodies, call, case, check, counts, create, drain, equal, receive, send, until
 import points
+from redis_server import Redis
 
 SEED = int(os.environ.get("LEAT_SEED") or random.SystemRandom().randrange(1 << 32))
 SHORT = ("(before|middle|after) the (write of (a segment|the catalog)|sync of a segment|rename of a|answer)"
@@ -150,3 +152,33 @@ def _():
         server.start()
         until(lambda: logs(server) == NOTHING, 10, "the drop")
         until(lambda: proofs(server) == 0, 10, "the proof to go")
+
+
+def tell_redis(redis, *words):
+    done = subprocess.run(["redis-cli", "-p", str(redis.port), *words], capture_output=True, text=True, timeout=10)
+    equal(done.returncode, 0, done.stderr)
+    return done.stdout.strip()
+
+
+@case("delete: servers that share a Redis all learn of it after their crashes; an empty Redis deletes nothing")
+def _():
+    with Redis() as redis, points.PointedServer(workers=1, metadata=redis.url) as one, \
+            points.PointedServer(workers=1, metadata=redis.url) as other:
+        doomed, kept = create(one, name="doomed"), create(one, name="kept")
+        for server in (one, other):
+            for number in range(5):
+                send(server, doomed, f"{number}")
+                send(server, kept, f"{number}")
+            equal(logs(server), {"engine_messages": 10, "live_bodies": 10, "unknown_queues": 0})
+        other.kill()
+        deleting(one, doomed, "write", "before", "/segment-")
+        for server in (one, other):
+            server.start()
+            until(lambda s=server: logs(s) == {"engine_messages": 5, "live_bodies": 5, "unknown_queues": 0}, 10, "the drop")
+            equal(tell_redis(redis, "hlen", "leat:{meta}:dropped"), "1", "the other one has to meet it, too")
+        for server in (one, other):
+            server.stop()
+        tell_redis(redis, "flushall")
+        for server in (one, other):
+            server.start()
+            equal(logs(server), {"engine_messages": 5, "live_bodies": 5, "unknown_queues": 1})

@@ -1,55 +1,12 @@
 """Metadata in Redis: shared by servers, and what happens while Redis is away. D9 of the architecture."""
-import pathlib
 import shutil
-import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
 
-from harness import Server, bodies, call, case, check, create, equal, free_port, json_call, receive, send, until
+from harness import Server, bodies, call, case, check, create, equal, json_call, receive, send, until
+from redis_server import Redis
 from test_process import survives
-
-
-class Redis:
-    def __init__(self):
-        self.port = free_port()
-        self.home = pathlib.Path(tempfile.mkdtemp(prefix="leat-redis-"))
-        self.process = None
-
-    @property
-    def url(self):
-        return f"redis://127.0.0.1:{self.port}"
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.home), "--save", "",
-             "--appendonly", "yes", "--appendfsync", "always"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        until(self.answers, 10, "redis-server")
-        return self
-
-    def answers(self):
-        import socket
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(100).startswith(b"+PONG")
-        except OSError:
-            return False
-
-    def stop(self):
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(10)
-            self.process = None
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def status(server, path):
