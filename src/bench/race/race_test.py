@@ -164,7 +164,7 @@ class Peers(unittest.TestCase):
 class Races(unittest.TestCase):
     def command(self, *arguments):
         return [sys.executable, "-B", str(HERE / "race.py"), "--leatd", LEATD, "--leat-bench", LEAT_BENCH, "--peers",
-                "leatd", "--rounds", "1", "--seconds", "0.05", "--queued", "1000", *arguments]
+                "leatd", "--rounds", "1", "--seconds", "0.1", "--queued", "1000", *arguments]
 
     def leftovers(self):
         return set(pathlib.Path(LEATD).parent.glob("race-*"))
@@ -177,13 +177,17 @@ class Races(unittest.TestCase):
                                   timeout=RACE_SECONDS)
             self.assertEqual(done.returncode, 0, done.stderr)
             race = json.loads(file.read_text())
+        empty = []
         self.assertEqual([c["key"] for c in race["contenders"]], ["leat", "leat-memory", "leatd"])
         for who, found in race["figures"]["apart"].items():
             self.assertEqual(set(found), {row[0] for row in report.ROWS} - {"loaded"}, who)
             for key, figures in found.items():
                 self.assertEqual(len(figures), 1)
-                if key != "queued":  # a slow machine may not get that far
-                    self.assertIsNotNone(figures[0]["value"], (who, key, figures[0]))
+                self.assertFalse({"failed", "dead", "lost"} & set(figures[0]["wrong"]), (who, key, figures[0]))
+                if figures[0]["value"] is None:
+                    empty.append(key)
+        # A slow machine (or a build with sanitizers) may now and then not answer once in so short a time.
+        self.assertLess(len(empty), len(report.ROWS), empty)
         self.assertEqual(set(race["loaded"]["apart"]["leatd"]), {"leat", "leat-memory", "leatd"})
         for title in ("leat, memory", "send at 70 %", "exec to first call"):
             self.assertIn(title, done.stdout)
