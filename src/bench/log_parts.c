@@ -129,9 +129,11 @@ bool log_part_lone(struct log_suite *suite)
 
 /* ---- compaction ---- */
 
-#define HALVES_NAMES "halves"
-#define HALVES_REQUESTS \
-    100000u /* of ten messages of 1 KiB: 16 segments, half of each in either queue */
+#define SHARES_NAMES   "shares"
+#define SHARES         9u
+#define SHARES_DELETED 5u
+#define SHARES_REQUESTS \
+    100000u /* of ten messages of 1 KiB: 16 segments, a ninth of each in every queue */
 #define SLICE_S    0.4
 #define SLICES_MAX SUITE_ROUNDS_MAX
 
@@ -163,17 +165,25 @@ struct slices {
     double relocated_bytes;
 };
 
-/* Segments that are half dead all at once, so that compaction has work for a while. */
-static bool make_halves(struct log_suite *suite, const struct log_server *server)
+/* Segments of which five ninths will be dead all at once: enough for compaction to want them, not for it to hurry. */
+static bool make_shares(struct log_suite *suite, const struct log_server *server)
 {
     static struct run_result result;
     const struct log_load load = {.workload = "send",
                                   .batch = WRITER_BATCH_MAX,
                                   .body_bytes = 1024,
-                                  .queues = 2,
-                                  .requests = HALVES_REQUESTS,
-                                  .names = HALVES_NAMES};
+                                  .queues = SHARES,
+                                  .requests = SHARES_REQUESTS,
+                                  .names = SHARES_NAMES};
     return log_suite_load(suite, &server->child, &load, &result);
+}
+
+static bool delete_shares(struct log_suite *suite, const struct log_server *server)
+{
+    bool is_done = true;
+    for (uint32_t i = 0; i < SHARES_DELETED && is_done; i++)
+        is_done = log_suite_delete_queue(suite, &server->child, SHARES_NAMES, i);
+    return is_done;
 }
 
 /* Compaction takes its time: there is no need to see all of it. */
@@ -186,8 +196,7 @@ static bool measure_compaction(struct log_suite *suite, const struct log_server 
                                struct slices *slices)
 {
     struct slice_figures figures;
-    double most = 0;
-    if (!make_halves(suite, server))
+    if (!make_shares(suite, server))
         return false;
     while (slices->without_count < suite->rounds) {
         if (!measure_slice(suite, server, &figures))
@@ -195,23 +204,21 @@ static bool measure_compaction(struct log_suite *suite, const struct log_server 
         slices->without_us[slices->without_count] = figures.cpu_us;
         slices->without[slices->without_count++] = figures.rate;
     }
-    /* In the first slice the messages of the deleted queue go, which is no compaction. */
-    if (!log_suite_delete_queue(suite, &server->child, HALVES_NAMES) ||
-        !measure_slice(suite, server, &figures))
+    /* In the first slice the messages of the deleted queues go, which is no compaction. */
+    if (!delete_shares(suite, server) || !measure_slice(suite, server, &figures))
         return false;
-    while (slices->with_count < slices_max(suite)) {
+    /* Between two segments it may rest for longer than a slice, which then is neither with nor without. */
+    for (uint32_t i = 0; i < slices_max(suite); i++) {
         if (!measure_slice(suite, server, &figures))
             return false;
-        /* The slice in which the work ran out is neither with nor without. */
-        most = figures.relocated > most ? figures.relocated : most;
-        if (figures.relocated < most / 4 || figures.relocated == 0)
-            break;
+        if (figures.relocated == 0)
+            continue;
         slices->with_us[slices->with_count] = figures.cpu_us;
         slices->with[slices->with_count++] = figures.rate;
         slices->relocated_bytes += figures.relocated;
     }
     return slices->with_count > 0 ||
-           rig_fail(&suite->rig, "compaction", "was over before it could be measured");
+           rig_fail(&suite->rig, "compaction", "copied nothing while it was measured");
 }
 
 bool log_part_compaction(struct log_suite *suite)

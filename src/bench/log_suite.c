@@ -69,7 +69,7 @@ bool log_suite_load(const struct log_suite *suite, const struct child *server,
 }
 
 bool log_suite_delete_queue(const struct log_suite *suite, const struct child *server,
-                            const char *names)
+                            const char *names, uint32_t number)
 {
     struct settings settings;
     struct endpoint endpoint;
@@ -86,9 +86,9 @@ bool log_suite_delete_queue(const struct log_suite *suite, const struct child *s
     }
     struct control *control = control_create(&settings, &endpoint);
     /* Making what exists tells its URL. */
-    bool is_done =
-        control_create_queue(control, arena_print(&arena, "%s-0", names), &arena, &queue) &&
-        control_delete_queue(control, &queue);
+    bool is_done = control_create_queue(control, arena_print(&arena, "%s-%u", names, number),
+                                        &arena, &queue) &&
+                   control_delete_queue(control, &queue);
     if (!is_done)
         rig_fail(&suite->rig, names, control_why(control));
     control_destroy(control);

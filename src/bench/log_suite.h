@@ -37,9 +37,9 @@ struct log_load {
 /* Against any server. False: it could not be done, or had errors; said why. */
 bool log_suite_load(const struct log_suite *suite, const struct child *server,
                     const struct log_load *load, struct run_result *ret_result);
-/* NAMES-0. */
+/* NAMES-number. */
 bool log_suite_delete_queue(const struct log_suite *suite, const struct child *server,
-                            const char *names);
+                            const char *names, uint32_t number);
 
 /* One line: the ratio of each round, the median of them, and the target. */
 enum log_bound { LOG_AT_LEAST, LOG_AT_MOST };
