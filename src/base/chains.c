@@ -2,7 +2,7 @@
 
 #include "base/banned.h"
 
-#define CHUNK_SHIFT   10u
+#define CHUNK_SHIFT   CHAINS_CHUNK_SHIFT
 #define CHUNK_BUCKETS (1u << CHUNK_SHIFT)
 
 void chains_init(struct chains *chains, const struct pool *pool, uint32_t offset,
@@ -26,12 +26,6 @@ static uint32_t *bucket(const struct chains *chains, uint32_t number)
 static uint32_t *link_of(const struct chains *chains, uint32_t index)
 {
     return (uint32_t *)((uint8_t *)pool_at(chains->pool, index) + chains->offset);
-}
-
-static uint32_t number_of(const struct chains *chains, uint64_t hash)
-{
-    uint32_t number = (uint32_t)(hash & (2 * (uint64_t)chains->level - 1));
-    return number < chains->buckets_count ? number : number & (chains->level - 1);
 }
 
 bool chains_reserve(struct chains *chains)
@@ -88,7 +82,7 @@ void chains_add(struct chains *chains, uint64_t hash, uint32_t index)
     ASSERT(chains->buckets_count > 0);
     if (chains->count >= chains->buckets_count)
         split(chains);
-    uint32_t *first = bucket(chains, number_of(chains, hash));
+    uint32_t *first = chains_bucket(chains, hash);
     *link_of(chains, index) = *first;
     *first = index;
     chains->count++;
@@ -97,7 +91,7 @@ void chains_add(struct chains *chains, uint64_t hash, uint32_t index)
 void chains_remove(struct chains *chains, uint64_t hash, uint32_t index)
 {
     ASSERT(chains->count > 0);
-    uint32_t *hook = bucket(chains, number_of(chains, hash));
+    uint32_t *hook = chains_bucket(chains, hash);
     while (*hook != index) {
         ASSERT(*hook != 0);
         hook = link_of(chains, *hook);
@@ -109,7 +103,7 @@ void chains_remove(struct chains *chains, uint64_t hash, uint32_t index)
 
 uint32_t chains_first(const struct chains *chains, uint64_t hash)
 {
-    return chains->buckets_count == 0 ? 0 : *bucket(chains, number_of(chains, hash));
+    return chains->buckets_count == 0 ? 0 : *chains_bucket(chains, hash);
 }
 
 uint64_t chains_bytes(const struct chains *chains)

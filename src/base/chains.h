@@ -40,6 +40,34 @@ static inline uint32_t chains_next(const struct chains *chains, uint32_t index)
 }
 uint64_t chains_bytes(const struct chains *chains);
 
+/* What will be looked at soon, fetched into the processor's cache: the bucket of a hash, and later the first item of its
+ * chain. Inline always: gcc takes a function that only fetches for one without effect. */
+#define CHAINS_CHUNK_SHIFT 10u
+static inline __attribute__((always_inline)) uint32_t *chains_bucket(const struct chains *chains,
+                                                                     uint64_t hash)
+{
+    uint32_t number = (uint32_t)(hash & (2 * (uint64_t)chains->level - 1));
+    if (number >= chains->buckets_count)
+        number &= chains->level - 1;
+    return (uint32_t *)chains->buckets.at[number >> CHAINS_CHUNK_SHIFT] +
+           (number & ((1u << CHAINS_CHUNK_SHIFT) - 1));
+}
+static inline __attribute__((always_inline)) void chains_fetch_bucket(const struct chains *chains,
+                                                                      uint64_t hash)
+{
+    __builtin_prefetch(chains_bucket(chains, hash), 1);
+}
+static inline __attribute__((always_inline)) void chains_fetch_item(const struct chains *chains,
+                                                                    uint64_t hash)
+{
+    uint32_t index = *chains_bucket(chains, hash);
+    if (index == 0)
+        return;
+    const uint8_t *item = pool_at(chains->pool, index);
+    __builtin_prefetch(item, 1); /* the key lies in front, by custom */
+    __builtin_prefetch(item + chains->offset, 1);
+}
+
 /* A good spread of the bits of `value`. */
 static inline uint64_t chains_mix(uint64_t value)
 {
