@@ -47,104 +47,103 @@ static const char *apply(struct queue_attributes *attributes, const char *text, 
 #define VALUE     "InvalidAttributeValue"
 #define BAD(name) "Invalid value for the parameter " name "."
 
+static const struct {
+    const char *kind; /* s: standard, f: FIFO, both: sf; c: create only, u: update only */
+    const char *map;
+    const char *code; /* NULL: fine */
+    const char *text;
+} attribute_rows[] = {
+    {"sf", "", NULL, NULL},
+    {"sf", "DelaySeconds=0", NULL, NULL},
+    {"sf", "DelaySeconds=900", NULL, NULL},
+    {"sf", "DelaySeconds=901", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds=-1", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds=", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds= 1", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds=1.0", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds=+1", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds=01", VALUE, BAD("DelaySeconds")},
+    {"sf", "DelaySeconds=99999999999999999999", VALUE, BAD("DelaySeconds")},
+    {"sf", "MaximumMessageSize=1023", VALUE, BAD("MaximumMessageSize")},
+    {"sf", "MaximumMessageSize=1024", NULL, NULL},
+    {"sf", "MaximumMessageSize=1048576", NULL, NULL},
+    {"sf", "MaximumMessageSize=1048577", VALUE, BAD("MaximumMessageSize")},
+    {"sf", "MessageRetentionPeriod=59", VALUE, BAD("MessageRetentionPeriod")},
+    {"sf", "MessageRetentionPeriod=60", NULL, NULL},
+    {"sf", "MessageRetentionPeriod=1209600", NULL, NULL},
+    {"sf", "MessageRetentionPeriod=1209601", VALUE, BAD("MessageRetentionPeriod")},
+    {"sf", "ReceiveMessageWaitTimeSeconds=20", NULL, NULL},
+    {"sf", "ReceiveMessageWaitTimeSeconds=21", VALUE, BAD("ReceiveMessageWaitTimeSeconds")},
+    {"sf", "VisibilityTimeout=43200", NULL, NULL},
+    {"sf", "VisibilityTimeout=43201", VALUE, BAD("VisibilityTimeout")},
+    {"sf", "KmsMasterKeyId=testKeyId", NULL, NULL},
+    {"sf", "KmsMasterKeyId=a\xff", VALUE, BAD("KmsMasterKeyId")},
+    {"sf", "KmsMasterKeyId=a\x01", VALUE, BAD("KmsMasterKeyId")},
+    {"sf", "KmsDataKeyReusePeriodSeconds=59", VALUE, BAD("KmsDataKeyReusePeriodSeconds")},
+    {"sf", "KmsDataKeyReusePeriodSeconds=86400", NULL, NULL},
+    {"sf", "SqsManagedSseEnabled=FALSE", NULL, NULL},
+    {"sf", "SqsManagedSseEnabled=yes", VALUE, BAD("SqsManagedSseEnabled")},
+    {"sf", "KmsMasterKeyId=k;SqsManagedSseEnabled=true", NAME,
+     "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."},
+    {"sf", "Foobar=1", NAME, "Unknown Attribute Foobar."},
+    {"sf", "delaySeconds=1", NAME, "Unknown Attribute delaySeconds."},
+    {"sf", "=1", NAME, "Unknown Attribute ."},
+    {"sf", "QueueArn=x", NAME, "Unknown Attribute QueueArn."},
+    {"sf", "ApproximateNumberOfMessages=1", NAME, "Unknown Attribute ApproximateNumberOfMessages."},
+    {"sf", "CreatedTimestamp=1", NAME, "Unknown Attribute CreatedTimestamp."},
+    /* names before values, as sent */
+    {"sf", "DelaySeconds=x;Foo=1;Bar=1", NAME, "Unknown Attribute Foo."},
+    /* values by the alphabet */
+    {"sf", "VisibilityTimeout=x;DelaySeconds=x", VALUE, BAD("DelaySeconds")},
+    /* the last one counts */
+    {"sf", "DelaySeconds=x;DelaySeconds=5", NULL, NULL},
+    {"s", "FifoQueue=true", NAME, "Unknown Attribute FifoQueue."},
+    {"s", "FifoQueue=false", NAME, "Unknown Attribute FifoQueue."},
+    {"s", "ContentBasedDeduplication=true", NAME, "Unknown Attribute ContentBasedDeduplication."},
+    {"s", "DeduplicationScope=queue", NAME,
+     "You can specify the DeduplicationScope only when FifoQueue is set to true."},
+    {"s", "FifoThroughputLimit=perQueue", NAME,
+     "You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
+    {"f", "FifoQueue=true", NULL, NULL},
+    {"fu", "FifoQueue=false", VALUE,
+     "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."},
+    {"f", "FifoQueue=1", VALUE, BAD("FifoQueue")},
+    {"f", "ContentBasedDeduplication=True", NULL, NULL},
+    {"f", "ContentBasedDeduplication=", VALUE, BAD("ContentBasedDeduplication")},
+    {"f", "DeduplicationScope=Queue", VALUE, BAD("DeduplicationScope")},
+    {"f", "DeduplicationScope=messageGroup;FifoThroughputLimit=perMessageGroupId", NULL, NULL},
+    {"f", "FifoThroughputLimit=perMessageGroupId;DeduplicationScope=messageGroup", NULL, NULL},
+    {"f", "FifoThroughputLimit=perMessageGroupId", VALUE,
+     "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup"},
+    {"f", "FifoThroughputLimit=perGroup", VALUE, BAD("FifoThroughputLimit")},
+    {"sf", "Policy=nonsense", VALUE, BAD("Policy")},
+    {"sf", "Policy=", NULL, NULL},
+    {"sf", "RedrivePolicy=", NULL, NULL},
+    {"sf", "RedrivePolicy=x", VALUE,
+     "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map."},
+    {"sf", "RedriveAllowPolicy=", NULL, NULL},
+};
+
 START_TEST(each_wrong_attribute_has_its_code_and_text)
 {
-    static const struct {
-        const char *kind; /* s: standard, f: FIFO, both: sf; c: create only, u: update only */
-        const char *map;
-        const char *code; /* NULL: fine */
-        const char *text;
-    } rows[] = {
-        {"sf", "", NULL, NULL},
-        {"sf", "DelaySeconds=0", NULL, NULL},
-        {"sf", "DelaySeconds=900", NULL, NULL},
-        {"sf", "DelaySeconds=901", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds=-1", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds=", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds= 1", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds=1.0", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds=+1", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds=01", VALUE, BAD("DelaySeconds")},
-        {"sf", "DelaySeconds=99999999999999999999", VALUE, BAD("DelaySeconds")},
-        {"sf", "MaximumMessageSize=1023", VALUE, BAD("MaximumMessageSize")},
-        {"sf", "MaximumMessageSize=1024", NULL, NULL},
-        {"sf", "MaximumMessageSize=1048576", NULL, NULL},
-        {"sf", "MaximumMessageSize=1048577", VALUE, BAD("MaximumMessageSize")},
-        {"sf", "MessageRetentionPeriod=59", VALUE, BAD("MessageRetentionPeriod")},
-        {"sf", "MessageRetentionPeriod=60", NULL, NULL},
-        {"sf", "MessageRetentionPeriod=1209600", NULL, NULL},
-        {"sf", "MessageRetentionPeriod=1209601", VALUE, BAD("MessageRetentionPeriod")},
-        {"sf", "ReceiveMessageWaitTimeSeconds=20", NULL, NULL},
-        {"sf", "ReceiveMessageWaitTimeSeconds=21", VALUE, BAD("ReceiveMessageWaitTimeSeconds")},
-        {"sf", "VisibilityTimeout=43200", NULL, NULL},
-        {"sf", "VisibilityTimeout=43201", VALUE, BAD("VisibilityTimeout")},
-        {"sf", "KmsMasterKeyId=testKeyId", NULL, NULL},
-        {"sf", "KmsMasterKeyId=a\xff", VALUE, BAD("KmsMasterKeyId")},
-        {"sf", "KmsMasterKeyId=a\x01", VALUE, BAD("KmsMasterKeyId")},
-        {"sf", "KmsDataKeyReusePeriodSeconds=59", VALUE, BAD("KmsDataKeyReusePeriodSeconds")},
-        {"sf", "KmsDataKeyReusePeriodSeconds=86400", NULL, NULL},
-        {"sf", "SqsManagedSseEnabled=FALSE", NULL, NULL},
-        {"sf", "SqsManagedSseEnabled=yes", VALUE, BAD("SqsManagedSseEnabled")},
-        {"sf", "KmsMasterKeyId=k;SqsManagedSseEnabled=true", NAME,
-         "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."},
-        {"sf", "Foobar=1", NAME, "Unknown Attribute Foobar."},
-        {"sf", "delaySeconds=1", NAME, "Unknown Attribute delaySeconds."},
-        {"sf", "=1", NAME, "Unknown Attribute ."},
-        {"sf", "QueueArn=x", NAME, "Unknown Attribute QueueArn."},
-        {"sf", "ApproximateNumberOfMessages=1", NAME,
-         "Unknown Attribute ApproximateNumberOfMessages."},
-        {"sf", "CreatedTimestamp=1", NAME, "Unknown Attribute CreatedTimestamp."},
-        /* names before values, as sent */
-        {"sf", "DelaySeconds=x;Foo=1;Bar=1", NAME, "Unknown Attribute Foo."},
-        /* values by the alphabet */
-        {"sf", "VisibilityTimeout=x;DelaySeconds=x", VALUE, BAD("DelaySeconds")},
-        /* the last one counts */
-        {"sf", "DelaySeconds=x;DelaySeconds=5", NULL, NULL},
-        {"s", "FifoQueue=true", NAME, "Unknown Attribute FifoQueue."},
-        {"s", "FifoQueue=false", NAME, "Unknown Attribute FifoQueue."},
-        {"s", "ContentBasedDeduplication=true", NAME,
-         "Unknown Attribute ContentBasedDeduplication."},
-        {"s", "DeduplicationScope=queue", NAME,
-         "You can specify the DeduplicationScope only when FifoQueue is set to true."},
-        {"s", "FifoThroughputLimit=perQueue", NAME,
-         "You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
-        {"f", "FifoQueue=true", NULL, NULL},
-        {"fu", "FifoQueue=false", VALUE,
-         "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."},
-        {"f", "FifoQueue=1", VALUE, BAD("FifoQueue")},
-        {"f", "ContentBasedDeduplication=True", NULL, NULL},
-        {"f", "ContentBasedDeduplication=", VALUE, BAD("ContentBasedDeduplication")},
-        {"f", "DeduplicationScope=Queue", VALUE, BAD("DeduplicationScope")},
-        {"f", "DeduplicationScope=messageGroup;FifoThroughputLimit=perMessageGroupId", NULL, NULL},
-        {"f", "FifoThroughputLimit=perMessageGroupId;DeduplicationScope=messageGroup", NULL, NULL},
-        {"f", "FifoThroughputLimit=perMessageGroupId", VALUE,
-         "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup"},
-        {"f", "FifoThroughputLimit=perGroup", VALUE, BAD("FifoThroughputLimit")},
-        {"sf", "Policy=nonsense", VALUE, BAD("Policy")},
-        {"sf", "Policy=", NULL, NULL},
-        {"sf", "RedrivePolicy=", NULL, NULL},
-        {"sf", "RedrivePolicy=x", VALUE,
-         "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map."},
-        {"sf", "RedriveAllowPolicy=", NULL, NULL},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(attribute_rows); i++) {
         for (unsigned way = 0; way < 4; way++) {
             bool is_fifo = way & 1, is_create = way & 2;
-            if (strchr(rows[i].kind, is_fifo ? 'f' : 's') == NULL ||
-                (is_create && strchr(rows[i].kind, 'u') != NULL))
+            if (strchr(attribute_rows[i].kind, is_fifo ? 'f' : 's') == NULL ||
+                (is_create && strchr(attribute_rows[i].kind, 'u') != NULL))
                 continue;
             struct queue_attributes attributes, before;
             struct api_error error;
             attributes_set_defaults(is_fifo, &attributes);
             before = attributes;
-            const char *code = apply(&attributes, rows[i].map, is_create, &error);
-            if (rows[i].code == NULL) {
-                ck_assert_msg(code == NULL, "\"%s\": %s", rows[i].map, code);
+            const char *code = apply(&attributes, attribute_rows[i].map, is_create, &error);
+            if (attribute_rows[i].code == NULL) {
+                ck_assert_msg(code == NULL, "\"%s\": %s", attribute_rows[i].map, code);
                 continue;
             }
-            ck_assert_msg(code != NULL, "\"%s\" went through", rows[i].map);
-            ck_assert_str_eq(code, rows[i].code);
-            testkit_slice_eq(error.message, rows[i].text);
+            ck_assert_msg(code != NULL, "\"%s\" went through", attribute_rows[i].map);
+            ck_assert_str_eq(code, attribute_rows[i].code);
+            testkit_slice_eq(error.message, attribute_rows[i].text);
             ck_assert_mem_eq(&attributes, &before, sizeof(before));
         }
     }
