@@ -1,12 +1,12 @@
+/* leatd's options: the table, where their values come from, and what they mean. */
 #include "main/options.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <ini.h>
 #include <sched.h>
 
+#include "base/nearest.h"
 #include "config.h"
 #include "log/log.h"
+#include "main/config_file.h"
 
 #include "base/banned.h"
 
@@ -54,6 +54,15 @@ static const struct row rows[] = {
     {"drain-seconds", AT(drain_seconds), "10", "N", "how long a stop waits for requests under way"},
 };
 #define ROWS_COUNT ARRAY_COUNT(rows)
+_Static_assert(ROWS_COUNT <= OPTIONS_COUNT_MAX, "options.h bounds the table");
+
+/* What people write who know other servers, and what it is called here. */
+static const char *const other_names[][2] = {
+    {"port", "listen"},    {"host", "listen"},        {"bind", "listen"},
+    {"address", "listen"}, {"dir", "data-dir"},       {"data-path", "data-dir"},
+    {"redis", "metadata"}, {"threads", "workers"},    {"verbose", "log-level"},
+    {"conf", "config"},    {"account-id", "account"},
+};
 
 static char **text_at(struct options *options, const struct row *row)
 {
@@ -68,116 +77,208 @@ static void set(struct options *options, const struct row *row, const char *valu
     ASSERT(value == NULL || *text != NULL);
 }
 
+static const struct row *find_row(struct slice name)
+{
+    for (size_t i = 0; i < ROWS_COUNT; i++)
+        if (slice_is(name, rows[i].name))
+            return &rows[i];
+    return NULL;
+}
+
+/* What may have been meant; NULL: no idea. */
+static const char *find_nearest(struct slice name, bool is_flag)
+{
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < ARRAY_COUNT(other_names); i++)
+        if (slice_is(name, other_names[i][0]))
+            return other_names[i][1];
+    for (size_t i = 0; i < ROWS_COUNT; i++)
+        nearest_try(&nearest, rows[i].name);
+    if (is_flag) {
+        nearest_try(&nearest, "config");
+        nearest_try(&nearest, "help");
+        nearest_try(&nearest, "version");
+    }
+    return nearest.name;
+}
+
 static void print_help(void)
 {
     printf(
-        "leatd: a message queue server that speaks the Amazon SQS API\n\nleatd [--OPTION VALUE] ...\n\n");
-    printf(
-        "  --config FILE\n        key = value lines with any option below as a key; flags win\n");
+        "leatd: a message queue server that speaks the Amazon SQS API\n\n"
+        "usage: leatd [--config FILE] [--OPTION VALUE | --OPTION=VALUE] ...\n\n"
+        "  leatd                                 serves on 127.0.0.1:9324, keeps data in ./leat-data\n"
+        "  leatd --listen '*:9324' --data-dir /var/lib/leat\n"
+        "  leatd --durability memory --clock manual   for tests\n\n"
+        "Options, with their defaults in brackets:\n\n"
+        "  --config FILE\n        lines of key = value with any option below as a key; flags win\n");
     for (size_t i = 0; i < ROWS_COUNT; i++)
         printf("  --%s %s\n        %s%s%s%s\n", rows[i].name, rows[i].value_name, rows[i].help,
                rows[i].standard != NULL ? " [" : "",
                rows[i].standard != NULL ? rows[i].standard : "",
                rows[i].standard != NULL ? "]" : "");
-    printf("  --version, --help\n");
+    printf("  -h, --help\n  -v, --version\n");
 }
 
 /* ---- the file ---- */
 
 struct file_reading {
     struct options *options;
-    const char *path;
+    unsigned lines[ROWS_COUNT]; /* that named this row; 0: none did */
     bool is_wrong;
 };
 
-static int take_key(void *user, const char *section, const char *name, const char *value)
+static void complain_of_line(void *user, unsigned line, const char *why)
 {
     struct file_reading *reading = user;
-    MAYBE(section);
-    for (size_t i = 0; i < ROWS_COUNT; i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            set(reading->options, &rows[i], value);
-            return 1;
-        }
-    }
-    fprintf(stderr, "leatd: %s: there is no option \"%s\"\n", reading->path, name);
     reading->is_wrong = true;
-    return 0;
+    if (line == 0)
+        fprintf(stderr, "leatd: --config %s: %s\n", reading->options->config, why);
+    else
+        fprintf(stderr, "leatd: %s:%u: %s\n", reading->options->config, line, why);
 }
 
-static bool read_file(struct options *options, const char *path)
+static void take_key(void *user, unsigned line, const char *key, const char *value)
 {
-    struct file_reading reading = {options, path, false};
-    int line = ini_parse(path, take_key, &reading);
-    if (line < 0)
-        fprintf(stderr, "leatd: %s: %s\n", path, strerror(errno));
-    else if (line > 0 && !reading.is_wrong)
-        fprintf(stderr, "leatd: %s: line %d is not of the form key = value\n", path, line);
-    return line == 0;
+    struct file_reading *reading = user;
+    struct options *options = reading->options;
+    struct slice name = slice_from_text(key);
+    char why[256];
+    while (
+        slice_starts_with(name, SLICE("-"))) /* as on the command line: that is no other meaning */
+        name = slice_from(name, 1);
+    const struct row *row = find_row(name);
+    if (row == NULL) {
+        const char *nearest = find_nearest(name, false);
+        snprintf(why, sizeof(why), "there is no option \"%.60s\"%s%s%s", key,
+                 nearest != NULL ? "; did you mean \"" : " (leatd --help lists all)",
+                 nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+        complain_of_line(reading, line, why);
+        return;
+    }
+    size_t at = (size_t)(row - rows);
+    if (reading->lines[at] != 0) {
+        snprintf(why, sizeof(why), "\"%s\" stands on line %u already", row->name,
+                 reading->lines[at]);
+        complain_of_line(reading, line, why);
+        return;
+    }
+    reading->lines[at] = line;
+    if (options->origins[at] == OPTIONS_FROM_FLAG)
+        return;
+    set(options, row, value);
+    options->origins[at] = (int)line;
+}
+
+static bool read_file(struct options *options)
+{
+    struct file_reading reading = {.options = options};
+    struct config_reader reader = {
+        .take = take_key, .complain = complain_of_line, .user = &reading};
+    if (options->config != NULL)
+        config_file_read(options->config, &reader);
+    return !reading.is_wrong;
 }
 
 /* ---- flags ---- */
 
-#define FLAG_CONFIG  1000
-#define FLAG_HELP    1001
-#define FLAG_VERSION 1002
+static enum options_outcome refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 
-static void make_flags(struct option *flags)
+static enum options_outcome refuse(const char *format, ...)
 {
-    for (size_t i = 0; i < ROWS_COUNT; i++)
-        flags[i] = (struct option){rows[i].name, required_argument, NULL, (int)i};
-    flags[ROWS_COUNT] = (struct option){"config", required_argument, NULL, FLAG_CONFIG};
-    flags[ROWS_COUNT + 1] = (struct option){"help", no_argument, NULL, FLAG_HELP};
-    flags[ROWS_COUNT + 2] = (struct option){"version", no_argument, NULL, FLAG_VERSION};
+    va_list args;
+    va_start(args, format);
+    fputs("leatd: ", stderr);
+    vfprintf(stderr, format, args);
+    fputs(" (leatd --help lists all options)\n", stderr);
+    va_end(args);
+    return OPTIONS_WRONG;
 }
 
-/* Two passes, so that flags win over the file wherever --config stands. */
-static enum options_outcome read_flags(struct options *options, int argc, char **argv,
-                                       bool is_file_pass)
+static enum options_outcome refuse_word(const char *word)
 {
-    struct option flags[ROWS_COUNT + 4] = {0};
-    int found;
-    make_flags(flags);
-    optind = 1;
-    opterr = is_file_pass;
-    while ((found = getopt_long(argc, argv, "", flags, NULL)) >= 0) {
-        if (found == '?')
-            return OPTIONS_WRONG;
-        if (found == FLAG_HELP) {
+    struct slice name = slice_from_text(word);
+    while (slice_starts_with(name, SLICE("-")))
+        name = slice_from(name, 1);
+    const char *nearest = find_nearest(slice_head(name, slice_find(name, '=')), true);
+    const char *what =
+        *word == '-' ? "there is no option" : "options begin with \"--\"; this is none:";
+    if (nearest != NULL)
+        return refuse("%s \"%s\"; did you mean --%s?", what, word, nearest);
+    return refuse("%s \"%s\"", what, word);
+}
+
+/* "--name value" or "--name=value" at argv[*at], which becomes the last word that belongs to it. */
+static enum options_outcome read_flag(struct options *options, int argc, char **argv, int *at)
+{
+    struct slice word = slice_from(slice_from_text(argv[*at]), 2);
+    struct slice name = slice_head(word, slice_find(word, '='));
+    bool is_config = slice_is(name, "config");
+    const struct row *row = find_row(name);
+    const char *value = NULL;
+    if (row == NULL && !is_config)
+        return refuse_word(argv[*at]);
+    if (name.bytes < word.bytes)
+        value = (const char *)name.at + name.bytes + 1;
+    else if (*at + 1 < argc && strncmp(argv[*at + 1], "--", 2) != 0)
+        value = argv[++*at];
+    if (value == NULL || *value == '\0')
+        return refuse("--%.*s wants a value: --%.*s %s", SLICE_PRINT(name), SLICE_PRINT(name),
+                      is_config ? "FILE" : row->value_name);
+    if (is_config) {
+        if (options->config != NULL)
+            return refuse("--config is given twice: there is one file");
+        options->config = value;
+        return OPTIONS_RUN;
+    }
+    set(options, row, value);
+    options->origins[row - rows] = OPTIONS_FROM_FLAG;
+    return OPTIONS_RUN;
+}
+
+static enum options_outcome read_flags(struct options *options, int argc, char **argv)
+{
+    enum options_outcome outcome = OPTIONS_RUN;
+    for (int at = 1; at < argc && outcome == OPTIONS_RUN; at++) {
+        const char *word = argv[at];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
             print_help();
             return OPTIONS_SHOWN;
         }
-        if (found == FLAG_VERSION) {
+        if (strcmp(word, "--version") == 0 || strcmp(word, "-v") == 0 || strcmp(word, "-V") == 0) {
             printf("leatd %s\n", PACKAGE_VERSION);
             return OPTIONS_SHOWN;
         }
-        if (found == FLAG_CONFIG && is_file_pass && !read_file(options, optarg))
-            return OPTIONS_WRONG;
-        if (found < (int)ROWS_COUNT && !is_file_pass)
-            set(options, &rows[found], optarg);
+        outcome =
+            strncmp(word, "--", 2) == 0 ? read_flag(options, argc, argv, &at) : refuse_word(word);
     }
-    if (optind == argc)
-        return OPTIONS_RUN;
-    fprintf(stderr, "leatd: \"%s\" is not an option (try --help)\n", argv[optind]);
-    return OPTIONS_WRONG;
+    return outcome;
 }
 
 /* ---- meaning ---- */
 
-static bool complain(const char *name, const char *value, const char *want)
+/* False, for the caller to pass on. The value's place is told: a flag, or a line of the file. */
+static bool complain(const struct options *options, const char *name, const char *value,
+                     const char *want)
 {
-    fprintf(stderr, "leatd: --%s \"%s\": %s\n", name, value, want);
+    const struct row *row = find_row(slice_from_text(name));
+    int origin = row != NULL ? options->origins[row - rows] : OPTIONS_FROM_FLAG;
+    if (origin > 0)
+        fprintf(stderr, "leatd: %s:%d: %s = %s: %s\n", options->config, origin, name, value, want);
+    else
+        fprintf(stderr, "leatd: --%s \"%s\": %s\n", name, value, want);
     return false;
 }
 
-static bool read_number(const char *name, const char *text, int64_t least, int64_t most,
-                        unsigned *ret_value)
+static bool read_number(const struct options *options, const char *name, const char *text,
+                        int64_t least, int64_t most, unsigned *ret_value)
 {
     int64_t value;
+    char want[80];
     if (!slice_to_int64(slice_from_text(text), &value) || value < least || value > most) {
-        fprintf(stderr, "leatd: --%s \"%s\": a number from %lld to %lld is wanted\n", name, text,
-                (long long)least, (long long)most);
-        return false;
+        snprintf(want, sizeof(want), "a number from %lld to %lld is wanted", (long long)least,
+                 (long long)most);
+        return complain(options, name, text, want);
     }
     *ret_value = (unsigned)value;
     return true;
@@ -194,11 +295,12 @@ static bool read_durability(struct options *options)
             return true;
         }
     }
-    return complain("durability", options->durability, "memory, os or sync is wanted");
+    return complain(options, "durability", options->durability, "memory, os or sync is wanted");
 }
 
 /* "65536", "64K", "256M", "2G". */
-static bool read_size(const char *name, const char *text, uint64_t *ret_bytes)
+static bool read_size(const struct options *options, const char *name, const char *text,
+                      uint64_t *ret_bytes)
 {
     static const char units[] = "KMG";
     struct slice digits = slice_from_text(text);
@@ -208,7 +310,7 @@ static bool read_size(const char *name, const char *text, uint64_t *ret_bytes)
     if (shift > 0)
         digits.bytes--;
     if (!slice_to_int64(digits, &value) || value < 0 || value > INT64_MAX >> 31)
-        return complain(name, text, "a size such as 65536, 64K, 256M or 2G is wanted");
+        return complain(options, name, text, "a size such as 65536, 64K, 256M or 2G is wanted");
     *ret_bytes = (uint64_t)value << shift;
     return true;
 }
@@ -216,12 +318,13 @@ static bool read_size(const char *name, const char *text, uint64_t *ret_bytes)
 static bool read_segment_bytes(struct options *options)
 {
     const char *text = options->segment_bytes;
-    if (!read_size("segment-bytes", text, &options->segment_size))
+    if (!read_size(options, "segment-bytes", text, &options->segment_size))
         return false;
     uint64_t size = options->segment_size;
     if (size != 0 &&
         (size < LOG_SEGMENT_BYTES_MIN || size > LOG_SEGMENT_BYTES_MAX || size % 4096 != 0))
-        return complain("segment-bytes", text, "0, or 64K to 1G in steps of 4K, is wanted");
+        return complain(options, "segment-bytes", text,
+                        "0, or 64K to 1G in steps of 4K, is wanted");
     return true;
 }
 
@@ -234,17 +337,17 @@ static bool read_auth(struct options *options)
             continue;
         options->auth_mode = (enum auth_mode)i;
         if (options->auth_mode != AUTH_OFF && options->credentials == NULL)
-            return complain("auth", options->auth, "needs --credentials FILE");
+            return complain(options, "auth", options->auth, "needs --credentials FILE");
         return true;
     }
-    return complain("auth", options->auth, "off, verify or explain is wanted");
+    return complain(options, "auth", options->auth, "off, verify or explain is wanted");
 }
 
 static bool read_account(struct options *options)
 {
     size_t digits = strspn(options->account, "0123456789");
     if (digits != AUTH_ACCOUNT_BYTES || options->account[digits] != '\0')
-        return complain("account", options->account, "12 digits are wanted");
+        return complain(options, "account", options->account, "12 digits are wanted");
     return true;
 }
 
@@ -252,23 +355,31 @@ static bool read_region(struct options *options)
 {
     size_t length = strspn(options->region, "abcdefghijklmnopqrstuvwxyz0123456789-");
     if (length == 0 || length > 64 || options->region[length] != '\0')
-        return complain("region", options->region, "small letters, digits and hyphens are wanted");
+        return complain(options, "region", options->region,
+                        "small letters, digits and hyphens are wanted");
     return true;
+}
+
+static bool read_switch(const struct options *options, const char *name, const char *text,
+                        bool *ret_is_on)
+{
+    *ret_is_on = strcmp(text, "on") == 0;
+    return *ret_is_on || strcmp(text, "off") == 0 ||
+           complain(options, name, text, "on or off is wanted");
 }
 
 static bool read_switches(struct options *options)
 {
     options->is_clock_manual = strcmp(options->clock, "manual") == 0;
     if (!options->is_clock_manual && strcmp(options->clock, "system") != 0)
-        return complain("clock", options->clock, "system or manual is wanted");
-    options->trusts_forwarded = strcmp(options->trust_forwarded, "on") == 0;
-    if (!options->trusts_forwarded && strcmp(options->trust_forwarded, "off") != 0)
-        return complain("trust-forwarded", options->trust_forwarded, "on or off is wanted");
-    options->accepts_loss = strcmp(options->accept_loss, "on") == 0;
-    if (!options->accepts_loss && strcmp(options->accept_loss, "off") != 0)
-        return complain("accept-loss", options->accept_loss, "on or off is wanted");
+        return complain(options, "clock", options->clock, "system or manual is wanted");
+    if (!read_switch(options, "trust-forwarded", options->trust_forwarded,
+                     &options->trusts_forwarded) ||
+        !read_switch(options, "accept-loss", options->accept_loss, &options->accepts_loss))
+        return false;
     if (!logger_parse_level(options->log_level, &options->logger_level))
-        return complain("log-level", options->log_level, "error, warning, info or debug is wanted");
+        return complain(options, "log-level", options->log_level,
+                        "error, warning, info or debug is wanted");
     return true;
 }
 
@@ -282,10 +393,11 @@ static unsigned count_processors(void)
 static bool read_numbers(struct options *options)
 {
     unsigned drain_s;
-    if (!read_number("workers", options->workers, 0, NODE_WORKERS_MAX, &options->workers_count) ||
-        !read_number("connections-max", options->connections_max, 1, 1000000,
+    if (!read_number(options, "workers", options->workers, 0, NODE_WORKERS_MAX,
+                     &options->workers_count) ||
+        !read_number(options, "connections-max", options->connections_max, 1, 1000000,
                      &options->connections_count_max) ||
-        !read_number("drain-seconds", options->drain_seconds, 0, 3600, &drain_s))
+        !read_number(options, "drain-seconds", options->drain_seconds, 0, 3600, &drain_s))
         return false;
     options->drain_ms = drain_s * 1000;
     if (options->workers_count == 0)
@@ -293,23 +405,42 @@ static bool read_numbers(struct options *options)
     return true;
 }
 
+/* HOST:PORT; an IPv6 host stands in brackets. */
+static bool check_address(const struct options *options, const char *name, const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    int64_t port;
+    if (colon == NULL)
+        return complain(options, name, address,
+                        "HOST:PORT is wanted, such as 127.0.0.1:9324, or *:9324 for every address");
+    if (strstr(address, "://") != NULL || strncmp(address, "unix:", 5) == 0)
+        return complain(options, name, address, "HOST:PORT is wanted, and nothing before it");
+    if (memchr(address, ':', (size_t)(colon - address)) != NULL &&
+        (*address != '[' || colon[-1] != ']'))
+        return complain(options, name, address,
+                        "an IPv6 address is written in brackets, such as [::1]:9324");
+    if (!slice_to_int64(slice_from_text(colon + 1), &port) || port < 0 || port > 65535)
+        return complain(options, name, address,
+                        "a port from 0 to 65535 is wanted behind the last colon");
+    return true;
+}
+
 /* Without --admin: on loopback, at the port above the API's (any, when the API's is any). */
 static bool read_admin(struct options *options)
 {
-    const char *colon = strrchr(options->listen, ':');
-    unsigned port;
-    if (colon == NULL)
-        return complain("listen", options->listen, "HOST:PORT is wanted");
-    if (!read_number("listen", colon + 1, 0, 65535, &port))
-        return false;
+    int64_t port = 0;
     if (options->admin != NULL) {
+        bool is_tcp =
+            strncmp(options->admin, "unix:", 5) != 0 && strcmp(options->admin, "off") != 0;
         if (strlen(options->admin) >= sizeof(options->admin_address))
-            return complain("admin", options->admin, "too long");
+            return complain(options, "admin", options->admin, "too long");
         snprintf(options->admin_address, sizeof(options->admin_address), "%s", options->admin);
-        return true;
+        return !is_tcp || check_address(options, "admin", options->admin);
     }
-    snprintf(options->admin_address, sizeof(options->admin_address), "127.0.0.1:%u",
-             port == 0 || port == 65535 ? 0 : port + 1);
+    bool is_read = slice_to_int64(slice_from_text(strrchr(options->listen, ':') + 1), &port);
+    ASSERT(is_read); /* check_address has */
+    snprintf(options->admin_address, sizeof(options->admin_address), "127.0.0.1:%d",
+             port == 0 || port == 65535 ? 0 : (int)port + 1);
     return true;
 }
 
@@ -318,16 +449,14 @@ enum options_outcome options_read(struct options *options, int argc, char **argv
     *options = (struct options){0};
     for (size_t i = 0; i < ROWS_COUNT; i++)
         set(options, &rows[i], rows[i].standard);
-    enum options_outcome outcome = read_flags(options, argc, argv, true);
-    if (outcome == OPTIONS_RUN)
-        outcome = read_flags(options, argc, argv, false);
+    enum options_outcome outcome = read_flags(options, argc, argv);
     if (outcome != OPTIONS_RUN)
         return outcome;
-    if (!read_durability(options) ||
-        !read_size("cache-bytes", options->cache_bytes, &options->cache_size) ||
+    if (!read_file(options) || !read_durability(options) ||
+        !read_size(options, "cache-bytes", options->cache_bytes, &options->cache_size) ||
         !read_segment_bytes(options) || !read_auth(options) || !read_account(options) ||
         !read_region(options) || !read_switches(options) || !read_numbers(options) ||
-        !read_admin(options))
+        !check_address(options, "listen", options->listen) || !read_admin(options))
         return OPTIONS_WRONG;
     return OPTIONS_RUN;
 }

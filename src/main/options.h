@@ -1,6 +1,7 @@
 /* leatd's options: a table of rows that flags and configuration file share.
  *
- * Every `--name VALUE` is also a key `name = VALUE` of the file that --config names; flags win.
+ * Every `--name VALUE` is also a key `name = VALUE` of the file that --config names (config_file.h); flags win.
+ * What is wrong is told on standard error with its place: the flag, or file and line, and the name that was meant.
  * Main thread, at start. */
 #ifndef LEAT_MAIN_OPTIONS_H
 #define LEAT_MAIN_OPTIONS_H
@@ -10,6 +11,9 @@
 #include "base/err.h"
 #include "base/logger.h"
 #include "node/node.h"
+
+#define OPTIONS_COUNT_MAX 64u
+#define OPTIONS_FROM_FLAG (-1)
 
 /* All texts NUL-ended, owned by the struct; NULL where a row says "none". */
 struct options {
@@ -31,6 +35,10 @@ struct options {
     char *trust_forwarded;
     char *connections_max;
     char *drain_seconds;
+
+    const char *config; /* of argv; NULL: no file */
+    /* Of each row of the table: the file's line, OPTIONS_FROM_FLAG, or 0 for the default. */
+    int origins[OPTIONS_COUNT_MAX];
 
     /* Made from the texts by options_read. */
     enum node_durability node_durability;

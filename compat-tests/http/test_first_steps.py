@@ -1,0 +1,124 @@
+"""What a newcomer meets: spelling mistakes, wrong files, wrong addresses, wrong words."""
+import contextlib
+import pathlib
+import subprocess
+import tempfile
+
+from harness import Server, binary, case, check, equal
+
+
+@contextlib.contextmanager
+def directory():
+    with tempfile.TemporaryDirectory(prefix="leat-steps-") as path:
+        yield pathlib.Path(path)
+
+
+def run(name, *words, cwd=None, text="", environment=None):
+    """(exit status, standard output, standard error) of a program that ends by itself."""
+    done = subprocess.run([binary(name), *map(str, words)], input=text, capture_output=True, text=True, timeout=30,
+                          cwd=cwd, env=environment)
+    return done.returncode, done.stdout, done.stderr
+
+
+def refused(words, *parts, cwd=None):
+    """leatd ends with status 2 before it does anything, and its text holds all parts."""
+    status, out, told = run("leatd", *words, cwd=cwd)
+    equal((status, out), (2, ""), words, told)
+    for part in parts:
+        check(part in told, words, "lacks", repr(part), "in", told)
+    return told
+
+
+@case("first steps: an option that does not exist is refused with the nearest")
+def _():
+    for words, meant in ((["--lsten", "127.0.0.1:0"], "--listen"), (["--data_dir=x"], "--data-dir"),
+                         (["--data", "x"], "--data-dir"), (["--port", "1"], "--listen"), (["--hepl"], "--help"),
+                         (["-listen", "x"], "--listen"), (["listen=127.0.0.1:0"], "--listen"),
+                         (["--confg", "x"], "--config"), (["--conections-max=1"], "--connections-max")):
+        told = refused(words, f"did you mean {meant}?", words[0], "leatd: ")
+        equal(len(told.splitlines()), 1, told)
+    told = refused(["--zzzzzzzz"], '"--zzzzzzzz"', "leatd --help")
+    check("did you mean" not in told, told)
+    refused(["surplus"], '"surplus"')
+    refused(["--", "x"], '"--"')
+
+
+@case("first steps: an option without its value is refused")
+def _():
+    refused(["--listen"], "--listen HOST:PORT")
+    refused(["--listen", "--auth", "off"], "--listen HOST:PORT")
+    refused(["--data-dir="], "--data-dir DIR")
+    refused(["--config"], "--config FILE")
+    refused(["--config", "/dev/null", "--config", "/dev/null"], "twice")
+
+
+@case("first steps: what is no configuration file is refused")
+def _():
+    with directory() as home:
+        refused(["--config", home], str(home), "is a directory")
+        refused(["--config", home / "none"], str(home / "none"), "No such file")
+        refused(["--config", "/dev/zero"], "larger than 1 MiB")
+
+
+@case("first steps: a configuration file's errors name file, line and the nearest key, all of them at once")
+def _():
+    with directory() as home:
+        path = home / "leatd.conf"
+        path.write_text("# comment\n[server]\nlsten = 127.0.0.1:0\nregion = eu-west-1\nregion = eu-west-2\n"
+                        "account\ndurability = \"os\"\nworkers =\nzzzzzzzz = 1\n")
+        told = refused(["--config", path], f"{path}:2: sections", f'{path}:3: there is no option "lsten"; did you mean '
+                       '"listen"?', f'{path}:5: "region" stands on line 4 already', f"{path}:6: ", f"{path}:7: ",
+                       f"{path}:8: ", f'{path}:9: there is no option "zzzzzzzz"')
+        equal(len(told.splitlines()), 7, told)
+        for line, part in (("durability = fast", "memory, os or sync is wanted"), ("workers = many", "a number from"),
+                           ("clock = sundial", "system or manual"), ("accept-loss = maybe", "on or off"),
+                           ("cache-bytes = 1T", "a size such as"), ("listen = nonsense", "HOST:PORT"),
+                           ("listen = 127.0.0.1:65536", "0 to 65535"), ("account = 12", "12 digits"),
+                           ("admin = nonsense", "HOST:PORT"), ("auth = maybe", "off, verify or explain"),
+                           ("region = x y", "small letters"), ("log-level = all", "error, warning"),
+                           ("segment-bytes = 5", "64K to 1G")):
+            path.write_text("\n" + line + "\n")
+            refused(["--config", path], f"{path}:2: {line}: ", part)
+            name, _, value = line.partition(" = ")
+            refused([f"--{name}={value}"], f'--{name} "{value}": ', part)
+
+
+@case("first steps: bad addresses are refused with what is wanted")
+def _():
+    for address, part in (("9324", "127.0.0.1:9324"), ("127.0.0.1", "HOST:PORT"), ("127.0.0.1:", "0 to 65535"),
+                          ("127.0.0.1:65536", "0 to 65535"), ("127.0.0.1:http", "0 to 65535"),
+                          ("http://127.0.0.1:1", "nothing before it"), ("::1:9324", "[::1]:9324"),
+                          ("127.0.0.1:-1", "0 to 65535")):
+        refused(["--listen", address], f'--listen "{address}"', part)
+
+
+@case("first steps: a file with long lines, comments and flags that win")
+def _():
+    with Server() as server:
+        server.stop()
+        path = server.home / "leatd.conf"
+        deep = server.home / "/".join(["d" * 100] * 3)
+        deep.parent.mkdir(parents=True)
+        path.write_text(f"\ufeff# of a test\r\nlisten = 127.0.0.1:1 ; a flag wins\r\ndata-dir = {deep}\r\n"
+                        "region: us-east-1\r\n")
+        command = server.command()
+        at = command.index("--data-dir")
+        del command[at:at + 2]
+        at = command.index("--region")
+        del command[at:at + 2]
+        server.command = lambda: [*command, "--config", str(path)]
+        server.start()
+        check(deep.is_dir(), "the long line was cut")
+        check("region us-east-1" in server.log_tail(), server.log_tail())
+
+
+@case("first steps: -h, -v and where help goes")
+def _():
+    for name in ("leatd",):
+        equal(run(name, "-h"), run(name, "--help"))
+        status, out, told = run(name, "--help")
+        check(status == 0 and "usage: " in out and not told, name, out, told)
+        equal(run(name, "-v"), run(name, "--version"))
+        equal(run(name, "-v")[0], 0)
+        wide = [line for line in out.splitlines() if len(line) > 120]
+        equal(wide, [])
