@@ -45,11 +45,17 @@ build_run() {
         echo "./dev run: this tree builds no leatd" >&2
         return 1
     fi
-    local argument data=(--data-dir leat-data)
+    local argument data=(--data-dir leat-data) relaxed=(--relaxed on)
     for argument in "$@"; do
-        case $argument in --data-dir | --data-dir=* | --config | --config=* | --help | --version) data=() ;; esac
+        case $argument in
+        --data-dir | --data-dir=*) data=() ;;
+        --relaxed | --relaxed=*) relaxed=() ;;
+        --config | --config=* | --help | -h | --version | -v) data=() relaxed=() ;;
+        esac
     done
-    exec build/leatd "${data[@]}" "$@"
+    [ ${#relaxed[@]} -eq 0 ] || echo "./dev run: with --relaxed on (queues can be recreated and purged again at once);" \
+        "--relaxed off is as strict as Amazon"
+    exec build/leatd "${data[@]}" "${relaxed[@]}" "$@"
 }
 
 # Instructions per request and stage of the server in directory $1, held against the committed ones.

@@ -4,7 +4,9 @@ import pathlib
 import subprocess
 import tempfile
 
-from harness import Server, binary, case, check, equal
+from harness import (Server, binary, bodies, call, case, check, counts, create, equal, is_error, json_call, receive,
+                     send)
+from redis_server import Redis
 
 
 @contextlib.contextmanager
@@ -122,3 +124,41 @@ def _():
         equal(run(name, "-v")[0], 0)
         wide = [line for line in out.splitlines() if len(line) > 120]
         equal(wide, [])
+
+
+def recreate(server):
+    """What a test suite does before every case: the same queues again, emptied and made anew."""
+    for kind in ({}, {"FifoQueue": "true", "ContentBasedDeduplication": "true"}):
+        name = "case.fifo" if kind else "case"
+        group = {"MessageGroupId": "g"} if kind else {}
+        for number in range(3):
+            url = create(server, kind, name)
+            send(server, url, "in flight", **group)
+            equal(bodies(receive(server, url)), ["in flight"], "a new queue is empty", number)
+            for _ in range(3):
+                send(server, url, "same", **group)
+                call(server, "PurgeQueue", QueueUrl=url)
+                equal(counts(server, url), (0, 0, 0))
+            send(server, url, "left over", **group)
+            call(server, "DeleteQueue", QueueUrl=url)
+
+
+@case("first steps: with --relaxed on queues are recreated and purged as often as one likes; off is as Amazon")
+def _():
+    with Redis() as redis:
+        for options in ({}, {"metadata": redis.url}, {"durability": "memory"}):
+            with Server(relaxed="on", **options) as server:
+                recreate(server)
+                url = create(server, name="kept")
+                send(server, url, "kept")
+                server.kill()
+                server.start()
+                equal(counts(server, url), (0 if "durability" in options else 1, 0, 0))
+                recreate(server)
+                check("relaxed: " in server.log_tail(), server.log_tail())
+    with Server() as server:
+        url = create(server, name="case")
+        call(server, "PurgeQueue", QueueUrl=url)
+        is_error(json_call(server, "PurgeQueue", {"QueueUrl": url}), "PurgeQueueInProgress")
+        call(server, "DeleteQueue", QueueUrl=url)
+        is_error(json_call(server, "CreateQueue", {"QueueName": "case"}), "QueueDeletedRecently")

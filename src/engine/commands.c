@@ -229,7 +229,8 @@ void commands_purge(struct engine *engine, const struct engine_event *event,
     }
     const struct partition *partition = partition_at(engine, index);
     int64_t now = engine->now.mono.v;
-    if (partition->was_purged && partition->purged_at + ENGINE_PURGE_PAUSE_MS > now) {
+    if (!event->purge.ignores_pause && partition->was_purged &&
+        partition->purged_at + ENGINE_PURGE_PAUSE_MS > now) {
         effects->result = ENGINE_PURGED_RECENTLY;
         return;
     }

@@ -138,6 +138,9 @@ struct engine_event {
             int64_t visibility_ms;
         } change;
         struct {
+            bool ignores_pause; /* another purge within ENGINE_PURGE_PAUSE_MS is done like the first */
+        } purge;
+        struct {
             enum engine_move_kind kind;
             struct engine_body
                 body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
@@ -182,7 +185,7 @@ enum engine_result {
     ENGINE_NO_QUEUE,        /* partition unknown here */
     ENGINE_FULL,            /* no memory; nothing changed */
     ENGINE_OVER_LIMIT,      /* RECEIVE: standard short poll at the in-flight limit (E13) */
-    ENGINE_PURGED_RECENTLY, /* PURGE within 60 s */
+    ENGINE_PURGED_RECENTLY, /* PURGE within 60 s that does not ignore the pause */
     ENGINE_HANDLE_EXPIRED,  /* FIFO DELETE/CHANGE with a handle that is not the one in force (E5) */
     ENGINE_NO_MESSAGE,   /* CHANGE: message deleted or never was. DELETE of such is ENGINE_DONE */
     ENGINE_BEYOND_LIMIT, /* CHANGE: elapsed + new timeout > 12 h */

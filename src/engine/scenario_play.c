@@ -135,9 +135,11 @@ static bool play_drop(struct play *play)
 static bool play_purge(struct play *play)
 {
     struct scenario_queue *queue = NULL;
-    if (!find_queue(play, word_at(play, 1), &queue))
+    int64_t relaxed;
+    if (!find_queue(play, word_at(play, 1), &queue) || !count_option(play, "relaxed", 0, &relaxed))
         return false;
     struct engine_event event = {.kind = ENGINE_PURGE, .queue = queue->id};
+    event.purge.ignores_pause = relaxed != 0;
     scenario_step(play->world, &event);
     if (play->world->effects->result != ENGINE_DONE)
         scenario_say(play->world, "%s", scenario_result_name(play->world->effects->result));

@@ -1,7 +1,7 @@
 /* The commands of scenario files.
  *
  *     queue q fifo=1 retention=345600 delay=0 dlq=d max=1 inflight=120000   creates, or changes
- * what is named drop q                       purge q send q m1..m3 group=g dedup=x scope=group
+ * what is named drop q                       purge q relaxed=1 send q m1..m3 group=g dedup=x scope=group
  * delay=5 FIFO: without group= "g", without dedup= the message's own name receive q max=10
  * visibility=30 wait=20 as=w1 attempt=a gone w1                      the client will be found gone
  * when it is woken retract w1                   it is known to be gone now delete q m1 receive=2

@@ -77,7 +77,8 @@ static bool start_node(struct process *process)
         .cache_bytes = process->options.cache_size,
         .segment_bytes = (uint32_t)process->options.segment_size,
         .accepts_loss = process->options.accepts_loss,
-        .catalog = {.region = process->options.region,
+        .catalog = {.is_relaxed = process->options.is_relaxed,
+                    .region = process->options.region,
                     .partition = PARTITION,
                     .data_directory = process->options.data_dir,
                     .metadata_url = process->options.metadata},
@@ -103,6 +104,7 @@ static bool start_server(struct process *process)
         .region = given->region,
         .partition = PARTITION,
         .trust_forwarded = given->trusts_forwarded,
+        .is_relaxed = given->is_relaxed,
         .connections_max = given->connections_count_max,
         .drain_ms = given->drain_ms,
     };
@@ -110,6 +112,18 @@ static bool start_server(struct process *process)
     if (err != ERR_OK)
         LOG_ERROR("leatd", "cannot start: %s", why);
     return err == ERR_OK;
+}
+
+/* What makes this server unlike Amazon's on purpose. */
+static void tell_modes(const struct options *options)
+{
+    if (options->is_relaxed)
+        LOG_INFO(
+            "leatd",
+            "relaxed: a deleted queue's name is free at once, and purges need no pause (Amazon "
+            "makes both wait 60 s)");
+    if (options->is_clock_manual)
+        LOG_INFO("leatd", "manual clock: time stands still until `leat clock advance`");
 }
 
 static bool start(struct process *process)
@@ -127,6 +141,7 @@ static bool start(struct process *process)
         "leatd %s serves on http://%s, admin on %s, account %s, region %s, auth %s, %u workers",
         PACKAGE_VERSION, server_address(process->server), admin != NULL ? admin : "no address",
         options->account, options->region, options->auth, options->workers_count);
+    tell_modes(options);
     return true;
 }
 

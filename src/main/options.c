@@ -45,6 +45,8 @@ static const struct row rows[] = {
     {"region", AT(region), "us-east-1", "NAME", "region in ARNs and in signatures"},
     {"clock", AT(clock), "system", "KIND",
      "system, or manual: time stands still until `leat clock advance`"},
+    {"relaxed", AT(relaxed), "off", "on|off",
+     "for tests: the name of a deleted queue is free at once, and purges need no pause of 60 seconds"},
     {"log-level", AT(log_level), "info", "LEVEL", "error, warning, info or debug"},
     {"workers", AT(workers), "0", "N", "threads that serve; 0: one a processor"},
     {"trust-forwarded", AT(trust_forwarded), "off", "on|off",
@@ -375,7 +377,8 @@ static bool read_switches(struct options *options)
         return complain(options, "clock", options->clock, "system or manual is wanted");
     if (!read_switch(options, "trust-forwarded", options->trust_forwarded,
                      &options->trusts_forwarded) ||
-        !read_switch(options, "accept-loss", options->accept_loss, &options->accepts_loss))
+        !read_switch(options, "accept-loss", options->accept_loss, &options->accepts_loss) ||
+        !read_switch(options, "relaxed", options->relaxed, &options->is_relaxed))
         return false;
     if (!logger_parse_level(options->log_level, &options->logger_level))
         return complain(options, "log-level", options->log_level,

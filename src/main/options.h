@@ -30,6 +30,7 @@ struct options {
     char *account;
     char *region;
     char *clock;
+    char *relaxed;
     char *log_level;
     char *workers;
     char *trust_forwarded;
@@ -47,6 +48,7 @@ struct options {
     bool accepts_loss;
     enum auth_mode auth_mode;
     bool is_clock_manual;
+    bool is_relaxed;
     enum logger_level logger_level;
     unsigned workers_count;
     bool trusts_forwarded;

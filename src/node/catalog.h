@@ -30,6 +30,7 @@ struct catalog_options {
     const char *partition;      /* "aws" */
     const char *data_directory; /* for SQLite */
     const char *metadata_url;   /* NULL: SQLite in data_directory; otherwise redis://... */
+    bool is_relaxed;            /* the name of a deleted queue is free at once, not after 60 s */
     bool
         has_closed_logs; /* there are logs that nobody opens now: they learn of deletes at a later start */
 };

@@ -130,7 +130,7 @@ static enum catalog_step prepare_create(struct catalog_operation *op)
     }
     if (catalog_operation_wants(op, entry->account, entry->name))
         return CATALOG_STEP_LOOK_UP;
-    if (catalog_is_blocked(op->catalog, entry)) {
+    if (!op->catalog->options.is_relaxed && catalog_is_blocked(op->catalog, entry)) {
         api_fail(
             &op->error, API_ERROR_QUEUE_DELETED_RECENTLY,
             SLICE(

@@ -140,6 +140,30 @@ START_TEST(a_deleted_name_is_blocked_for_a_minute_also_over_a_restart)
 }
 END_TEST
 
+START_TEST(a_relaxed_server_frees_the_name_at_once)
+{
+    harness_stop(&harness);
+    harness.options.is_relaxed = true;
+    harness_start(&harness, directory);
+    uint64_t before = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        harness_expect(create("q"), URL("q"));
+        ck_assert_uint_gt(harness_queue(&harness, "q")->id, before);
+        before = harness_queue(&harness, "q")->id;
+        harness_expect(delete ("q"), "");
+    }
+    restart();
+    harness_expect(create("q"), URL("q"));
+    restart();
+    ck_assert_uint_gt(harness_queue(&harness, "q")->id, before);
+    harness_expect(delete ("q"), "");
+    harness_stop(&harness);
+    harness.options.is_relaxed = false;
+    harness_start(&harness, directory);
+    harness_expect(create("q"), RECENTLY);
+}
+END_TEST
+
 START_TEST(tombstones_that_block_nothing_leave_the_store)
 {
     char name[32];
@@ -542,6 +566,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_created_queue_is_known_to_every_worker_when_the_answer_comes);
     tcase_add_test(tests, creating_answers_by_the_table);
     tcase_add_test(tests, a_deleted_name_is_blocked_for_a_minute_also_over_a_restart);
+    tcase_add_test(tests, a_relaxed_server_frees_the_name_at_once);
     tcase_add_test(tests, tombstones_that_block_nothing_leave_the_store);
     tcase_add_test(tests, a_delete_is_proven_until_the_log_knows_it);
     tcase_add_test(tests, a_name_used_again_leaves_the_proof_of_its_earlier_queue);

@@ -269,6 +269,11 @@ struct worker *call_worker(struct call *call)
     return call->front->worker;
 }
 
+bool call_is_relaxed(const struct call *call)
+{
+    return call->front->server->options.is_relaxed;
+}
+
 const struct directory *call_directory(struct call *call)
 {
     return worker_directory(call->front->worker);

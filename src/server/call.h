@@ -66,6 +66,7 @@ void call_fail(struct call *call);
 void call_fail_with(struct call *call, enum api_error_code code, struct slice message);
 
 struct worker *call_worker(struct call *call);
+bool call_is_relaxed(const struct call *call); /* see server_options */
 const struct directory *call_directory(struct call *call);
 /* Of this thread; NULL while the metadata store has never answered yet. */
 struct receipt_key *call_receipt_key(struct call *call);

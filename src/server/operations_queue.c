@@ -109,6 +109,7 @@ void operation_purge(struct call *call)
 {
     operation_prepare(call, &call->node, purged);
     call->node.event.kind = ENGINE_PURGE;
+    call->node.event.purge.ignores_pause = call_is_relaxed(call);
     call_start_node(call, &call->node);
 }
 

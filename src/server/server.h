@@ -20,6 +20,7 @@ struct server_options {
     const char *region;
     const char *partition;    /* "aws" */
     bool trust_forwarded;     /* believe X-Forwarded-Proto and X-Forwarded-Host */
+    bool is_relaxed;          /* purges need no pause; see catalog_options for the rest */
     unsigned connections_max; /* of the whole process; further ones wait in the kernel's queue */
     unsigned drain_ms;        /* how long a stop waits for requests under way */
 };
