@@ -208,7 +208,10 @@ static void add_trace(const struct message_rules *rules, const struct message_at
 static bool prepare(const struct message_rules *rules, struct arena *arena, const struct send *send,
                     struct message_prepared *ret_prepared, struct api_error *ret_error)
 {
-    struct message_prepared prepared = {.body = send->body};
+    struct message_prepared prepared = {
+        .body = send->body,
+        .asked_delay_s = send->has_delay ? send->delay_s : MESSAGE_DELAY_NOT_ASKED,
+    };
     struct message_attribute attributes[MESSAGE_ATTRIBUTES_MAX];
     struct message_attribute trace;
     if (!check_body_present(arena, send, ret_error) ||

@@ -19,6 +19,7 @@
 #define MESSAGE_BATCH_MAX        10u
 #define MESSAGE_BATCH_BYTES_MAX  1048576u /* D2: fixed, whatever the queue's limit */
 #define MESSAGE_DELAY_S_MAX      900
+#define MESSAGE_DELAY_NOT_ASKED  (-1)
 #define MESSAGE_VISIBILITY_S_MAX 43200
 #define MESSAGE_WAIT_S_MAX       20
 #define MESSAGE_RECEIVE_MAX      10
@@ -56,6 +57,7 @@ struct message_prepared {
     uint8_t dedup_key[MESSAGE_KEY_BYTES]; /* only with a dedup id; mixes in the group when the scope
                                              is the group */
     int64_t delay_s;                      /* E6: resolved. FIFO: always the queue's */
+    int64_t asked_delay_s;                /* as the client said, or MESSAGE_DELAY_NOT_ASKED */
     uint32_t size_bytes;                  /* D2: body and user attributes */
 };
 

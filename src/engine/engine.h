@@ -48,7 +48,7 @@ struct engine_queue {
 };
 
 /* 128 bits of SHA-256 over a message group id, a deduplication key, an attempt id, or what makes a retry known
- * (invocation id, caller, queue; in batches with the entry id mixed in). The caller computes them; for deduplication it mixes in the
+ * (invocation id, caller, queue, content; in batches the entry id). The caller computes them; for deduplication it mixes in the
  * group id when the scope is messageGroup. */
 struct engine_key {
     uint8_t v[16];

@@ -69,33 +69,62 @@ static void digest_invocation(const struct call *call, struct engine_key *ret_ke
     memcpy(ret_key->v, digest, sizeof(ret_key->v));
 }
 
-/* A key for each entry of a batch out of that of the whole. No cryptography: who made two of them collide, which takes
- * knowing the first key, would only hit entries of the same invocation. */
-static void add_entry(struct engine_key *key, struct slice id)
+/* The key of one message, made out of that of the whole call. Each step is a bijection of both halves, so a difference in
+ * one part is never lost. No cryptography: who made two keys collide would only hit sends of the same invocation. */
+struct mixer {
+    uint64_t low, high;
+};
+
+static void mix_number(struct mixer *mixer, uint64_t number)
 {
-    uint64_t low = get_u64(key->v), high = get_u64(key->v + 8);
-    for (struct slice rest = id; rest.bytes > 0; rest = slice_from(rest, 8)) {
-        uint8_t part[8] = {0}; /* ids have no NUL */
+    mixer->low = (mixer->low ^ number) * UINT64_C(0x9e3779b97f4a7c15);
+    mixer->low ^= mixer->low >> 32;
+    mixer->high = (mixer->high ^ number) * UINT64_C(0xd6e8feb86659fd93);
+    mixer->high ^= mixer->high >> 29;
+}
+
+static void mix_text(struct mixer *mixer, struct slice text)
+{
+    mix_number(mixer, text.bytes);
+    for (struct slice rest = text; rest.bytes > 0; rest = slice_from(rest, 8)) {
+        uint8_t part[8] = {0};
         memcpy(part, rest.at, slice_head(rest, 8).bytes);
-        low = (low ^ get_u64(part)) * UINT64_C(0x9e3779b97f4a7c15);
-        low ^= low >> 32;
-        high = (high ^ get_u64(part)) * UINT64_C(0xd6e8feb86659fd93);
-        high ^= high >> 29;
+        mix_number(mixer, get_u64(part));
     }
-    put_u64(key->v, low);
-    put_u64(key->v + 8, high);
+}
+
+static void mix_digest(struct mixer *mixer, const uint8_t digest[MD5_BYTES])
+{
+    mix_number(mixer, get_u64(digest));
+    mix_number(mixer, get_u64(digest + 8));
+}
+
+/* What the client chose, not what the queue makes of it: that may change between two tries. Digests of what is absent are
+ * zeros. The header X-Amzn-Trace-Id is no part: an SDK may write another one. */
+static void mix_message(struct mixer *mixer, const struct message_prepared *prepared)
+{
+    mix_digest(mixer, prepared->body_digest);
+    mix_digest(mixer, prepared->attributes_digest);
+    mix_digest(mixer, prepared->system_digest);
+    mix_text(mixer, prepared->group_id);
+    mix_text(mixer, prepared->dedup_id);
+    mix_number(mixer, (uint64_t)prepared->asked_delay_s);
 }
 
 /* AWS SDKs repeat amz-sdk-invocation-id on every retry of one call: a repeated send is answered with the first result
- * (D11). One key a message: of the invocation, who calls, and within a batch which entry. */
+ * (D11). One key a message: of the invocation, who calls, the queue, the message, and within a batch which entry. A
+ * client that uses an id again for another message sends another message. */
 static void set_retry(const struct sendings *all, struct sending *sending)
 {
     struct engine_event *event = &sending->node->event;
     event->send.has_retry = all->has_retry;
     if (!all->has_retry)
         return;
-    event->send.retry = all->retry;
-    add_entry(&event->send.retry, sending->id);
+    struct mixer mixer = {get_u64(all->retry.v), get_u64(all->retry.v + 8)};
+    mix_text(&mixer, sending->id);
+    mix_message(&mixer, sending->prepared);
+    put_u64(event->send.retry.v, mixer.low);
+    put_u64(event->send.retry.v + 8, mixer.high);
 }
 
 static struct sendings begin_sendings(struct call *call)
