@@ -204,6 +204,7 @@ def emit_member(struct, m):
     rows = [
         ("json_name", literal(m["name"])),
         ("query_name", literal(m.get("query", m["name"]))),
+        ("query_alias", literal(m.get("query_alias"))),
         ("query_json_name", literal(m.get("query_json", m["name"]))),
         ("key_name", literal(m.get("query_key"))),
         ("value_name", literal(m.get("query_value"))),
@@ -303,10 +304,11 @@ def describe_query(m):
     if m["type"] not in ("list", "map"):
         return f"`{m['name']}`"
     name = m["query"] + ".N"
+    also = f"; also under `{m['query_alias']}.N`" if "query_alias" in m else ""
     if m["type"] == "map":
         tail = ".*" if m["of"] == ATTRIBUTE else ""
-        return f"`{name}.{m['query_key']}`, `{name}.{m['query_value']}{tail}`"
-    return f"`{name}`" if m["of"] in ("string", "blob") else f"`{name}.*`"
+        return f"`{name}.{m['query_key']}`, `{name}.{m['query_value']}{tail}`" + also
+    return (f"`{name}`" if m["of"] in ("string", "blob") else f"`{name}.*`") + also
 
 
 def emit_member_table(members):
@@ -393,7 +395,7 @@ def json_words(m):
 
 
 def query_words(m):
-    return [m["name"]] + [m[k] for k in ("query", "query_key", "query_value") if k in m]
+    return [m["name"]] + [m[k] for k in ("query", "query_alias", "query_key", "query_value") if k in m]
 
 
 def sample_scalar(kind):

@@ -6,6 +6,7 @@ import test_json  # noqa: F401
 import test_query  # noqa: F401
 import test_rules  # noqa: F401
 import test_frameworks  # noqa: F401
+import test_answers  # noqa: F401
 import test_auth  # noqa: F401
 import test_hostile  # noqa: F401
 import test_polls  # noqa: F401

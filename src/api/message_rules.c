@@ -129,13 +129,15 @@ static bool check_dedup(const struct message_rules *rules, struct arena *arena,
     if (!rules->is_fifo) {
         if (!send->has_dedup)
             return true;
-        /* H3.1: the newest known text; of a batch the only recorded one. */
-        return api_fail(
-            ret_error, INVALID,
-            send->is_entry ? SLICE("The request include parameter that is not valid for this queue "
-                                   "type")
-                           : SLICE("The request include parameter MessageDeduplicationId which is "
-                                   "not valid for this queue type"));
+        if (send->is_entry)
+            return api_fail(
+                ret_error, INVALID,
+                SLICE("The request include parameter that is not valid for this queue type"));
+        return api_fail_print(
+            ret_error, arena, INVALID,
+            "Value %.*s for parameter MessageDeduplicationId is invalid. Reason: "
+            "The request include parameter that is not valid for this queue type.",
+            SLICE_PRINT(send->dedup_id));
     }
     if (send->has_dedup)
         return message_rules_check_id(arena, "MessageDeduplicationId", send->dedup_id, ret_error);

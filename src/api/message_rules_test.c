@@ -6,8 +6,9 @@
 
 #define LIMIT    1024
 #define BODY_MAX (MESSAGE_BATCH_BYTES_MAX + 16u)
-#define DEDUP_TYPE_TEXT \
-    "The request include parameter MessageDeduplicationId which is not valid for this queue type"
+#define DEDUP_TYPE_TEXT(id)                                                              \
+    "Value " id " for parameter MessageDeduplicationId is invalid. Reason: The request " \
+    "include parameter that is not valid for this queue type."
 #define CHARACTERS_TEXT \
     "can only include alphanumeric and punctuation characters. 1 to 128 in length."
 #define SET_TEXT                                                                         \
@@ -136,7 +137,7 @@ START_TEST(a_send_that_breaks_a_rule_is_told_which)
         {&fifo, "b", NULL, NULL, NO_DELAY, MISSING, GROUP_TEXT},
         {&fifo_by_content, "b", NULL, NULL, NO_DELAY, MISSING, GROUP_TEXT},
         {&fifo, "b", "g", NULL, NO_DELAY, INVALID, CONTENT_TEXT},
-        {&standard, "b", NULL, "d", NO_DELAY, INVALID, DEDUP_TYPE_TEXT},
+        {&standard, "b", NULL, "d", NO_DELAY, INVALID, DEDUP_TYPE_TEXT("d")},
         {&standard, "b", NULL, NULL, 901, INVALID,
          "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
          "900."},

@@ -236,7 +236,10 @@ static bool decode_pair(struct decoder *decoder, const struct api_member *member
 {
     struct slice key;
     struct group value;
-    if (!split_pair(member, group, &key, &value)) {
+    bool has_key = split_pair(member, group, &key, &value);
+    if (!has_key && member->type == API_TYPE_ATTRIBUTE_MAP)
+        key = SLICE(""); /* what an attribute without a name gets is the send's matter (D4) */
+    else if (!has_key) {
         struct slice prefix = slice_head(group.items[0]->name, group.at);
         bool has_dot = prefix.bytes > 0 && prefix.at[prefix.bytes - 1] == '.';
         return api_fail_print(decoder->error, decoder->arena, API_ERROR_MISSING_REQUIRED_PARAMETER,
@@ -257,7 +260,8 @@ static bool decode_pair(struct decoder *decoder, const struct api_member *member
 }
 
 /* `group` begins behind the member's name. Without a number: one item, as very old clients send it (Attribute.Name,
- * AttributeName=All), or an empty value for a list that is there but empty. */
+ * AttributeName=All), or an empty value for a list that is there but empty. A list of structs has an item that says
+ * nothing then: JS v2 writes an empty batch so (I). */
 static bool decode_collection(struct decoder *decoder, const struct api_member *member,
                               struct group group, struct walk_list *list)
 {
@@ -267,8 +271,9 @@ static bool decode_collection(struct decoder *decoder, const struct api_member *
     struct slice index;
     while (group_split(&rest, &index, &part)) {
         if (has_ended(part.items[0], group.at)) {
-            bool is_item =
-                !is_map && member->type != API_TYPE_STRUCT_LIST && part.items[0]->value.bytes > 0;
+            bool is_item = member->type == API_TYPE_STRUCT_LIST
+                               ? rest.count == 0
+                               : !is_map && part.items[0]->value.bytes > 0;
             if (is_item && !decode_list_item(decoder, member, part, list))
                 return false;
             continue;
@@ -292,22 +297,44 @@ static bool decode_collection(struct decoder *decoder, const struct api_member *
 static const struct api_member *find_member(const struct api_table *table, struct slice name)
 {
     for (uint32_t i = 0; i < table->members_count; i++)
-        if (slice_equal(table->members[i].query_name, name))
+        if (slice_equal(table->members[i].query_name, name) ||
+            (table->members[i].query_alias.bytes > 0 &&
+             slice_equal(table->members[i].query_alias, name)))
             return &table->members[i];
     return NULL;
 }
 
-/* Clients that write an empty list as such use the member's name: `Entries=`. */
-static void note_empty_collection(const struct api_table *table, struct slice name,
-                                  struct group group, void *values)
+static const struct api_member *find_collection(const struct api_table *table, struct slice name)
 {
+    for (uint32_t i = 0; i < table->members_count; i++)
+        if (walk_is_collection(table->members[i].type) &&
+            slice_equal(table->members[i].json_name, name))
+            return &table->members[i];
+    return NULL;
+}
+
+/* Clients that write an empty list as such use the member's name: `Entries=`. Items under it (`Entries.1.Id`,
+ * `Entries.member.1.Id`) are told rather than lost (I). */
+static bool decode_collection_name(struct decoder *decoder, const struct api_table *table,
+                                   struct slice name, struct group group, void *values)
+{
+    const struct api_member *member = find_collection(table, name);
     const struct slice *text = group_value(group);
-    for (uint32_t i = 0; i < table->members_count; i++) {
-        const struct api_member *member = &table->members[i];
-        if (walk_is_collection(member->type) && slice_equal(member->json_name, name) &&
-            text != NULL && text->bytes == 0)
-            *walk_has(member, values) = true;
+    struct slice index;
+    struct group part;
+    if (member == NULL)
+        return true;
+    if (text != NULL && text->bytes == 0)
+        *walk_has(member, values) = true;
+    while (group_split(&group, &index, &part)) {
+        if (has_ended(part.items[0], group.at))
+            continue; /* the name itself */
+        if (slice_is(index, "member"))
+            return fail_text(decoder, SLICE("Start of list found where not expected"));
+        if (is_number(index))
+            return fail_text(decoder, SLICE("Top level element may not be treated as a list"));
     }
+    return true;
 }
 
 static bool decode_member(struct decoder *decoder, const struct api_member *member,
@@ -332,9 +359,9 @@ static bool decode_struct(struct decoder *decoder, const struct api_table *table
     struct group part;
     while (group_split(&group, &name, &part)) {
         const struct api_member *member = find_member(table, name);
-        if (member == NULL)
-            note_empty_collection(table, name, part, values);
-        else if (!decode_member(decoder, member, part, values))
+        bool is_good = member == NULL ? decode_collection_name(decoder, table, name, part, values)
+                                      : decode_member(decoder, member, part, values);
+        if (!is_good)
             return false;
     }
     return true;
@@ -349,9 +376,20 @@ bool api_decode_query_table(struct arena *arena, const struct api_parameters *pa
     return decode_struct(&decoder, table, sort(arena, parameters), values);
 }
 
+/* Without numbers a batch is empty rather than absent: so AWS answers (I). */
+static void note_absent_batch(const struct api_table *table, void *request)
+{
+    for (uint32_t i = 0; i < table->members_count; i++)
+        if (table->members[i].type == API_TYPE_STRUCT_LIST)
+            *walk_has(&table->members[i], request) = true;
+}
+
 bool api_decode_query(struct arena *arena, const struct api_parameters *parameters,
                       enum api_action action, void *request, struct api_error *ret_error)
 {
-    return api_decode_query_table(arena, parameters, api_action_info(action)->request, request,
-                                  ret_error);
+    const struct api_table *table = api_action_info(action)->request;
+    if (!api_decode_query_table(arena, parameters, table, request, ret_error))
+        return false;
+    note_absent_batch(table, request);
+    return true;
 }

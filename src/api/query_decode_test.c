@@ -255,7 +255,65 @@ START_TEST(empty_lists_are_there)
     ck_assert(get->has_attribute_names);
     ck_assert_uint_eq(get->attribute_names.count, 0);
     batch = decode(API_SEND_MESSAGE_BATCH, "Entries.x=1&QueueUrl=u");
-    ck_assert(!batch->has_entries);
+    ck_assert(batch->has_entries); /* a batch that is not there is empty */
+    ck_assert_uint_eq(batch->entries.count, 0);
+}
+END_TEST
+
+START_TEST(a_batch_of_one_that_says_nothing)
+{
+    static const char *const forms[] = {
+        "DeleteMessageBatchRequestEntry=", "DeleteMessageBatchRequestEntry",
+        "DeleteMessageBatchRequestEntry.1="};
+    for (size_t i = 0; i < ARRAY_COUNT(forms); i++) {
+        const struct api_delete_message_batch_request *batch =
+            decode(API_DELETE_MESSAGE_BATCH, forms[i]);
+        ck_assert_uint_eq(batch->entries.count, 1);
+        ck_assert(!batch->entries.items[0].has_id);
+    }
+    const struct api_delete_message_batch_request *batch =
+        decode(API_DELETE_MESSAGE_BATCH,
+               "DeleteMessageBatchRequestEntry=&DeleteMessageBatchRequestEntry.1.Id=a");
+    ck_assert_uint_eq(batch->entries.count, 1);
+}
+END_TEST
+
+START_TEST(other_names_of_a_parameter)
+{
+    const struct api_tag_queue_request *tag =
+        decode(API_TAG_QUEUE, "Tags.1.Key=a&Tags.1.Value=1&Tags.2.Key=b&Tags.2.Value=2");
+    ck_assert(tag->has_tags);
+    ck_assert_uint_eq(tag->tags.count, 2);
+    testkit_slice_eq(tag->tags.items[1].key, "b");
+    testkit_slice_eq(tag->tags.items[1].value, "2");
+    tag = decode(API_TAG_QUEUE, "Tags.1.Key=a&Tags.1.Value=1&Tag.1.Key=b&Tag.1.Value=2");
+    ck_assert_uint_eq(tag->tags.count, 2);
+    const struct api_untag_queue_request *untag = decode(API_UNTAG_QUEUE, "TagKeys.1=a&TagKey.2=b");
+    ck_assert_uint_eq(untag->tag_keys.count, 2);
+    const struct api_create_queue_request *create =
+        decode(API_CREATE_QUEUE, "Tags.1.Key=a&Tags.1.Value=1");
+    ck_assert_uint_eq(create->tags.count, 1);
+}
+END_TEST
+
+START_TEST(items_under_the_names_of_json_are_told)
+{
+    static const char numbered[] = "Top level element may not be treated as a list";
+    static const char member[] = "Start of list found where not expected";
+    static const struct {
+        enum api_action action;
+        const char *form, *text;
+    } rows[] = {
+        {API_SEND_MESSAGE_BATCH, "Entries.1.Id=a", numbered},
+        {API_SEND_MESSAGE_BATCH, "Entries.member.1.Id=a", member},
+        {API_RECEIVE_MESSAGE, "MessageAttributeNames.member.1=All", member},
+        {API_RECEIVE_MESSAGE, "AttributeNames.1=All", numbered},
+        {API_ADD_PERMISSION, "AWSAccountIds.1=1", numbered},
+        {API_SEND_MESSAGE, "MessageAttributes.1.Name=k", numbered},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        check_refused(rows[i].action, slice_from_text(rows[i].form), API_ERROR_SERIALIZATION,
+                      rows[i].text);
 }
 END_TEST
 
@@ -270,11 +328,12 @@ START_TEST(map_items_need_their_key)
     check_refused(API_SET_QUEUE_ATTRIBUTES, SLICE("Attribute.3=5"),
                   API_ERROR_MISSING_REQUIRED_PARAMETER,
                   "The request must contain the parameter Attribute.3.Name.");
-    check_refused(
-        API_SEND_MESSAGE_BATCH,
-        SLICE("SendMessageBatchRequestEntry.2.MessageAttribute.1.Value.DataType=String"),
-        API_ERROR_MISSING_REQUIRED_PARAMETER,
-        "The request must contain the parameter SendMessageBatchRequestEntry.2.MessageAttribute.1.Name.");
+    const struct api_send_message_request *send =
+        decode(API_SEND_MESSAGE, "MessageAttribute.1.Value.DataType=String");
+    ck_assert_uint_eq(send->message_attributes.count, 1); /* its rules refuse it */
+    ck_assert_ptr_nonnull(send->message_attributes.items[0].name.at);
+    ck_assert_uint_eq(send->message_attributes.items[0].name.bytes, 0);
+    testkit_slice_eq(send->message_attributes.items[0].value.data_type, "String");
     const struct api_tag_queue_request *tag = decode(API_TAG_QUEUE, "Tag.1.Key=a");
     testkit_slice_eq(tag->tags.items[0].key, "a");
     ck_assert_uint_eq(tag->tags.items[0].value.bytes, 0);
@@ -387,6 +446,9 @@ static void fill(TCase *tests)
     tcase_add_test(tests, numbers_that_are_no_index_are_refused);
     tcase_add_test(tests, unnumbered_single_items_are_read);
     tcase_add_test(tests, empty_lists_are_there);
+    tcase_add_test(tests, a_batch_of_one_that_says_nothing);
+    tcase_add_test(tests, other_names_of_a_parameter);
+    tcase_add_test(tests, items_under_the_names_of_json_are_told);
     tcase_add_test(tests, map_items_need_their_key);
     tcase_add_test(tests, of_equal_keys_the_last_number_wins);
     tcase_add_test(tests, scalars_are_checked);

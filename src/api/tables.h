@@ -25,6 +25,7 @@ struct api_member {
     struct slice json_name;
     struct slice
         query_name; /* parameter or element; lists and maps: of one item, without its number */
+    struct slice query_alias;          /* lists and maps: another name of the parameter, or none */
     struct slice query_json_name;      /* in the JSON form of query answers (A4) */
     struct slice key_name, value_name; /* maps, query protocol */
     uint16_t offset, has_offset;       /* in the C struct */

@@ -153,7 +153,9 @@ static bool check_scope(struct check *check)
     struct slice day = slice_head(claim->timestamp, CLAIM_DATE_BYTES);
     if (!check->verifier->any_region && !slice_equal(claim->region, check->verifier->region)) {
         explain(check, "the region in the credential scope is not ", check->verifier->region);
-        return fail_signature(check, SLICE("Credential should be scoped to a valid region."));
+        return api_fail_print(check->error, check->arena, API_ERROR_INVALID_SIGNATURE,
+                              "Credential should be scoped to a valid region, not '%.*s'. ",
+                              SLICE_PRINT(claim_echo(check->arena, claim->region)));
     }
     if (!slice_is(claim->service, "sqs"))
         return fail_signature(check,

@@ -222,7 +222,7 @@ static const struct {
     {"broken escape", "presigned", "Action=ListQueues", "Action=%zz",
      API_ERROR_INCOMPLETE_SIGNATURE, "The query string has a broken percent-encoding."},
     {"another region", "empty body", "us-east-1/sqs", "us-west-1/sqs", API_ERROR_INVALID_SIGNATURE,
-     "Credential should be scoped to a valid region."},
+     "Credential should be scoped to a valid region, not 'us-west-1'. "},
     {"another service", "empty body", "/sqs/", "/sns/", API_ERROR_INVALID_SIGNATURE,
      "Credential should be scoped to correct service: 'sqs'."},
     {"another terminator", "empty body", "aws4_request", "aws5_request",

@@ -99,8 +99,11 @@ static void set_base(struct call *call, const h2o_req_t *req, const struct http_
     if (server->options.trust_forwarded) {
         struct slice scheme = headers->forwarded_proto;
         struct slice host = headers->forwarded_host;
-        if (slice_is(scheme, "http") || slice_is(scheme, "https"))
-            call->scheme = scheme;
+        scheme = slice_trim(slice_head(scheme, slice_find(scheme, ',')));
+        if (slice_equal_nocase(scheme, SLICE("https")))
+            call->scheme = SLICE("https");
+        else if (slice_equal_nocase(scheme, SLICE("http")))
+            call->scheme = SLICE("http");
         host = slice_head(host, slice_find(host, ','));
         if (host.bytes > 0 && is_host(host))
             call->host = host;

@@ -7,6 +7,7 @@
 /* One handle on its way to the engine. */
 struct handling {
     struct node_call *node;
+    bool is_entry;       /* of a batch */
     struct slice id;     /* batch: of the entry */
     struct slice handle; /* as the client sent it: for error texts */
     int64_t visibility_s;
@@ -82,6 +83,11 @@ static void settle(struct call *call, struct handling *handling)
     case ENGINE_DONE:
         return;
     case ENGINE_HANDLE_EXPIRED:
+        if (handling->is_entry) {
+            api_fail(&handling->error, API_ERROR_RECEIPT_HANDLE_IS_INVALID,
+                     SLICE("The receipt handle has expired"));
+            return;
+        }
         fail_handle(
             call, handling, API_ERROR_INVALID_PARAMETER_VALUE, "Value ",
             " for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.");
@@ -245,6 +251,7 @@ static struct handling *add_handling(struct call *call, struct batch *batch, str
 {
     struct handling *handling = &batch->handlings[batch->count++];
     handling->node = ARENA_NEW(&call->arena, struct node_call);
+    handling->is_entry = true;
     handling->id = id;
     handling->handle = handle;
     return handling;

@@ -705,6 +705,7 @@ static const struct api_member members_api_create_queue_request[] = {
     {
         .json_name = {(const uint8_t *)"tags", 4},
         .query_name = {(const uint8_t *)"Tag", 3},
+        .query_alias = {(const uint8_t *)"Tags", 4},
         .query_json_name = {(const uint8_t *)"tags", 4},
         .key_name = {(const uint8_t *)"Key", 3},
         .value_name = {(const uint8_t *)"Value", 5},
@@ -1584,6 +1585,7 @@ static const struct api_member members_api_tag_queue_request[] = {
     {
         .json_name = {(const uint8_t *)"Tags", 4},
         .query_name = {(const uint8_t *)"Tag", 3},
+        .query_alias = {(const uint8_t *)"Tags", 4},
         .query_json_name = {(const uint8_t *)"Tags", 4},
         .key_name = {(const uint8_t *)"Key", 3},
         .value_name = {(const uint8_t *)"Value", 5},
@@ -1618,6 +1620,7 @@ static const struct api_member members_api_untag_queue_request[] = {
     {
         .json_name = {(const uint8_t *)"TagKeys", 7},
         .query_name = {(const uint8_t *)"TagKey", 6},
+        .query_alias = {(const uint8_t *)"TagKeys", 7},
         .query_json_name = {(const uint8_t *)"TagKeys", 7},
         .offset = offsetof(struct api_untag_queue_request, tag_keys),
         .has_offset = offsetof(struct api_untag_queue_request, has_tag_keys),
