@@ -113,7 +113,7 @@ static void plan_fifo(struct planning *planning)
     }
 }
 
-/* E11: the messages of the attempt, when all of them are still as that receive left them. */
+/* E11: the messages of the attempt, in their order, when all of them are still as that receive left them. */
 static const struct naive_attempt *find_attempt(const struct planning *planning)
 {
     const struct naive_attempt *found = NULL;
@@ -145,7 +145,7 @@ void naive_plan(struct naive_queue *queue, const struct naive_receive *receive, 
         planning.inflight += naive_is_inflight(&queue->messages[i], now);
     const struct naive_attempt *attempt = find_attempt(&planning);
     if (attempt != NULL) {
-        for (uint32_t i = 0; i < attempt->count; i++)
+        for (uint32_t i = 0; i < attempt->count && i < receive->count_max; i++)
             add_pick(&planning, NAIVE_DELIVER_AGAIN, attempt->messages[i].sequence);
     } else if (queue->config.is_fifo) {
         plan_fifo(&planning);

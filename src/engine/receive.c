@@ -67,7 +67,7 @@ static void deliver(struct engine *engine, struct receiver *receiver, uint32_t i
     add_delivery(receiver, message, now);
 }
 
-/* E11: the same again. False when this receive is no repetition, or no longer one. */
+/* E11: the same again, as many as this one asks for. False when this receive is no repetition, or no longer one. */
 static bool repeat_attempt(struct engine *engine, struct receiver *receiver)
 {
     const struct engine_event *event = receiver->event;
@@ -79,7 +79,8 @@ static bool repeat_attempt(struct engine *engine, struct receiver *receiver)
     if (found == 0)
         return false;
     const struct attempt *attempt = attempt_at(engine, found);
-    for (uint32_t i = 0; i < attempt->count; i++) {
+    uint32_t wanted = event->receive.count_max;
+    for (uint32_t i = 0; i < attempt->count && i < wanted; i++) {
         uint32_t index = messages_find(engine, attempt->content, attempt->sequences[i]);
         const struct message *message = message_at(engine, index);
         struct engine_fact *fact =
