@@ -79,7 +79,8 @@ struct engine_config {
 
 enum engine_event_kind {
     ENGINE_CONFIGURE, /* makes the partition when absent */
-    ENGINE_DROP,      /* queue deleted, configured or not: messages go, waiters are ended */
+    ENGINE_DROP, /* queue deleted, configured or not: messages go, parked waiters are ended; offered
+                       * ones are told when they come back */
     ENGINE_SEND,
     ENGINE_RECEIVE, /* new, or of a waiter that was offered a message */
     ENGINE_RETRACT, /* the client of a waiter has gone: parked or offered */
@@ -122,7 +123,8 @@ struct engine_event {
             uint64_t token;        /* the shell's name for the request, given back in wakes */
             struct engine_waiter
                 waiter; /* resuming: which; 0 for a new receive. One whose wait is over already gets
-                                          * ENGINE_DONE and no message. ENGINE_FULL and ENGINE_NO_QUEUE end it */
+                                          * ENGINE_DONE and no message. ENGINE_FULL and ENGINE_NO_QUEUE (also of a
+                                          * queue that was made anew since) end it */
             bool has_attempt; /* FIFO only; ignored on standard queues */
             struct engine_key attempt;
         } receive;
@@ -226,7 +228,8 @@ struct engine_wake {
     struct engine_waiter waiter;
     bool
         is_offer; /* true: a message may be there; answer with RECEIVE(waiter) or RETRACT(waiter) at once.
-                    * false: the wait is over (time or queue gone): answer the client, the waiter exists no more */
+                    * false: the wait is over (time or queue gone): answer the client, the waiter exists no more.
+                    * After an offer comes no other wake of the waiter until it has answered */
     bool queue_gone;
 };
 

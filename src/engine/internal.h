@@ -184,7 +184,7 @@ struct waiter {
     uint64_t id;
     uint64_t token;
     int64_t deadline;
-    uint32_t partition;
+    uint32_t partition; /* 0: offered, and the queue has gone meanwhile */
     uint32_t timer;
     struct list_link link;
     bool is_offered;
@@ -487,7 +487,9 @@ void waiters_park_again(struct engine *engine, uint32_t index);
 void waiters_end(struct engine *engine, uint32_t index);
 /* Offers messages to the waiters of all touched partitions, while there is room for wakes. */
 void waiters_offer(struct engine *engine, struct engine_effects *effects);
-/* Its wait is over. False without room for the wake. */
+/* An offered one whose queue is gone: it is on its own until it comes back. */
+void waiters_orphan(struct engine *engine, uint32_t index);
+/* The wait of a parked one is over. False without room for the wake. */
 bool waiters_time_out(struct engine *engine, uint32_t index, struct engine_effects *effects,
                       bool queue_gone);
 

@@ -127,16 +127,6 @@ static void draw_configure(struct rig *rig, struct rig_slot *slot)
     rig_settle(rig);
 }
 
-static void draw_drop(struct rig *rig, struct rig_slot *slot)
-{
-    struct naive_queue *queue = naive_find(rig->naive, slot->queue);
-    if (queue == NULL || rig->dropped_count + RIG_SLOTS_MAX >= RIG_DROPPED_MAX)
-        return;
-    rig_drop(rig, queue);
-    if (rig_chance(rig, 70))
-        create(rig, slot);
-}
-
 /* ---- messages ---- */
 
 static struct engine_key make_key(char kind, uint64_t number)
@@ -260,6 +250,40 @@ static void draw_retract(struct rig *rig)
         rig_retract(rig, queue, (uint32_t)rig_draw(rig, queue->waiters_count));
 }
 
+/* Messages that are offered, while the offers stay on their way: what comes next meets them there. */
+static void draw_offers(struct rig *rig, struct rig_slot *slot)
+{
+    const struct naive_queue *queue = naive_find(rig->naive, slot->queue);
+    if (queue == NULL || queue->waiters_count == 0 || rig_chance(rig, 30))
+        return;
+    rig_note(rig, "offers are held");
+    rig->holds_wakes = true;
+    for (uint64_t count = 1 + rig_draw(rig, 3); count > 0; count--)
+        draw_send(rig, slot);
+    if (rig_chance(rig, 30))
+        draw_retract(rig);
+}
+
+static void draw_purge(struct rig *rig)
+{
+    struct rig_slot *slot = draw_slot(rig);
+    draw_offers(rig, slot);
+    rig->holds_wakes = false;
+    rig_purge(rig, slot->queue);
+}
+
+static void draw_drop(struct rig *rig, struct rig_slot *slot)
+{
+    struct naive_queue *queue = naive_find(rig->naive, slot->queue);
+    if (queue == NULL || rig->dropped_count + RIG_SLOTS_MAX >= RIG_DROPPED_MAX)
+        return;
+    draw_offers(rig, slot);
+    rig->holds_wakes = false;
+    rig_drop(rig, queue);
+    if (rig_chance(rig, 70))
+        create(rig, slot);
+}
+
 static void draw_release(struct rig *rig)
 {
     if (rig->held_count == 0)
@@ -307,7 +331,7 @@ void rig_draw_command(struct rig *rig)
     else if (kind < 990)
         draw_configure(rig, draw_slot(rig));
     else if (kind < 997)
-        rig_purge(rig, draw_slot(rig)->queue);
+        draw_purge(rig);
     else
         draw_drop(rig, draw_slot(rig));
     for (uint32_t i = 0; i < rig->slots_count; i++) {

@@ -145,11 +145,13 @@ void rig_settle(struct rig *rig)
             tick(rig);
         else if (rig->moves_count > 0)
             rig_next_move(rig);
-        else if (rig->wakes_count > 0)
+        else if (rig->wakes_count > 0 && !rig->holds_wakes)
             rig_next_wake(rig);
         else
             break;
     }
+    if (rig->holds_wakes)
+        return; /* nothing is at rest */
     rig_check_all(rig);
 }
 

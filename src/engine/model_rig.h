@@ -85,6 +85,7 @@ struct rig {
     uint32_t held_count;
     struct engine_wake wakes[RIG_PENDING_MAX];
     uint32_t wakes_count;
+    bool holds_wakes; /* they stay on their way while more commands come */
 
     struct rig_handle handles[RIG_HANDLES_MAX];
     uint32_t handles_next;

@@ -306,12 +306,26 @@ static struct naive_waiter *waiter_of(struct rig *rig, const struct engine_wake 
     rig_fail(rig, "waiter %llu is woken, but does not wait", (unsigned long long)wake->waiter.v);
 }
 
+/* Its client is past all of them; one that tells of the end of the wait has been counted. */
+static void forget_wakes(struct rig *rig, struct naive_queue *queue, struct engine_waiter waiter)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < rig->wakes_count; i++) {
+        if (rig->wakes[i].waiter.v != waiter.v)
+            rig->wakes[kept++] = rig->wakes[i];
+        else
+            queue->totals.empty_receives += !rig->wakes[i].is_offer;
+    }
+    rig->wakes_count = kept;
+}
+
 static void retract(struct rig *rig, struct naive_queue *queue, struct naive_waiter *waiter)
 {
     struct engine_event event = {.kind = ENGINE_RETRACT, .queue = queue->id};
     event.retract.v = waiter->waiter;
     rig_note(rig, "retract waiter %llu of %llu", (unsigned long long)waiter->waiter,
              (unsigned long long)queue->id.v);
+    forget_wakes(rig, queue, event.retract);
     forget_waiter(queue, waiter);
     rig_step(rig, &event);
     RIG_CHECK(rig, rig->effects->result == ENGINE_DONE, "retract: %s",
@@ -367,33 +381,30 @@ static void resume(struct rig *rig, struct naive_queue *queue, struct naive_wait
     rig->resuming = 0;
 }
 
-/* The wait may end while the offer is on its way to the client. */
-static bool has_ended(const struct rig *rig, const struct engine_wake *offer)
+/* An offer is the last that its waiter hears until it has answered. */
+static void check_is_only(struct rig *rig, const struct engine_wake *offer)
 {
-    for (uint32_t i = 0; i < rig->wakes_count; i++) {
-        if (rig->wakes[i].waiter.v == offer->waiter.v) {
-            ASSERT(!rig->wakes[i].is_offer);
-            return true;
-        }
-    }
-    return false;
+    for (uint32_t i = 0; i < rig->wakes_count; i++)
+        RIG_CHECK(rig, rig->wakes[i].waiter.v != offer->waiter.v,
+                  "waiter %llu is woken again before it has answered",
+                  (unsigned long long)offer->waiter.v);
 }
 
-static void resume_in_vain(struct rig *rig, struct naive_queue *queue,
-                           const struct naive_waiter *waiter)
+/* The queue went while the offer was on its way. */
+static void resume_of_gone(struct rig *rig, struct naive_queue *queue, struct naive_waiter *waiter)
 {
     struct engine_event event = {.kind = ENGINE_RECEIVE, .queue = queue->id};
     event.receive.count_max = waiter->receive.count_max;
     event.receive.visibility_ms = waiter->receive.visibility_ms;
     event.receive.token = waiter->token;
     event.receive.waiter.v = waiter->waiter;
-    rig_note(rig, "offered too late: receive %llu waiter %llu", (unsigned long long)queue->id.v,
+    rig_note(rig, "offered, queue gone: receive %llu waiter %llu", (unsigned long long)queue->id.v,
              (unsigned long long)waiter->waiter);
+    forget_waiter(queue, waiter);
     rig_step(rig, &event);
-    RIG_CHECK(rig,
-              rig->effects->result == (queue->exists ? ENGINE_DONE : ENGINE_NO_QUEUE) &&
-                  rig->effects->deliveries_count == 0,
-              "an ended waiter receives: %s", rig_result_name(rig->effects->result));
+    RIG_CHECK(rig, rig->effects->result == ENGINE_NO_QUEUE && rig->effects->deliveries_count == 0,
+              "a waiter of a queue that is gone receives: %s",
+              rig_result_name(rig->effects->result));
     rig_take_task_effects(rig);
 }
 
@@ -410,13 +421,11 @@ void rig_next_wake(struct rig *rig)
         end_wait(rig, &wake, queue, waiter);
         return;
     }
-    if (has_ended(rig, &wake)) {
-        resume_in_vain(rig, queue, waiter);
-        return;
-    }
-    RIG_CHECK(rig, queue->exists, "an offer of a queue that is gone");
+    check_is_only(rig, &wake);
     if (rig_chance(rig, rig->options.vanish_percent))
         retract(rig, queue, waiter);
-    else
+    else if (queue->exists)
         resume(rig, queue, waiter);
+    else
+        resume_of_gone(rig, queue, waiter);
 }

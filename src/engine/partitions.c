@@ -4,6 +4,7 @@
 #include "base/banned.h"
 
 #define RECLAIMED_A_TICK 48u /* messages: each lets go of a body */
+#define ORPHANS_A_TICK   256u
 #define FOREVER_MS       (INT64_MAX / 4)
 
 static uint64_t hash(const void *context, uint32_t index)
@@ -264,14 +265,17 @@ static void reclaim_contents(struct engine *engine, struct engine_effects *effec
 
 static void reclaim_partitions(struct engine *engine, struct engine_effects *effects)
 {
+    uint32_t orphans = 0;
     while (engine->gone.head != 0) {
         uint32_t index = engine->gone.head;
         struct partition *partition = partition_at(engine, index);
-        while (partition->parked.head != 0 || partition->offered.head != 0) {
-            uint32_t waiter =
-                partition->parked.head != 0 ? partition->parked.head : partition->offered.head;
-            if (!waiters_time_out(engine, waiter, effects, true))
+        while (partition->parked.head != 0)
+            if (!waiters_time_out(engine, partition->parked.head, effects, true))
                 return;
+        for (; partition->offered.head != 0; orphans++) {
+            if (orphans == ORPHANS_A_TICK)
+                return;
+            waiters_orphan(engine, partition->offered.head); /* it is told when it comes back */
         }
         if (partition->is_dirty ||
             partition->is_pending) /* the end of this step or of the next takes it out */

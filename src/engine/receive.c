@@ -199,7 +199,9 @@ void receive_run(struct engine *engine, const struct engine_event *event,
     struct receiver receiver = {.event = event, .effects = effects};
     receiver.index = partitions_find(engine, event->queue.v);
     receiver.waiter = waiters_find(engine, event->receive.waiter);
-    if (receiver.index == 0) {
+    bool is_orphan =
+        receiver.waiter != 0 && waiter_at(engine, receiver.waiter)->partition != receiver.index;
+    if (receiver.index == 0 || is_orphan) {
         effects->result = ENGINE_NO_QUEUE;
         if (receiver.waiter != 0)
             waiters_end(engine, receiver.waiter);

@@ -400,13 +400,20 @@ static bool play_cancel(struct play *play)
 
 static bool play_hold(struct play *play)
 {
-    play->world->is_holding = true;
+    if (scenario_option(&play->command, "offers").at != NULL)
+        play->world->is_holding_offers = true;
+    else
+        play->world->is_holding = true;
     return true;
 }
 
 static bool play_release(struct play *play)
 {
     enum scenario_release how = SCENARIO_ARRIVES;
+    if (scenario_option(&play->command, "offers").at != NULL) {
+        scenario_release_offers(play->world);
+        return true;
+    }
     if (scenario_option(&play->command, "fail").at != NULL)
         how = SCENARIO_FAILS;
     if (scenario_option(&play->command, "twice").at != NULL)

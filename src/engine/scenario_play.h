@@ -9,7 +9,9 @@
  *     task t1 q to=d rate=5 moved=2     cancel t1
  *     hold                         moves stay on the way until
  *     release                      they arrive; fail=1: they do not; twice=1: they arrive twice;
- * half=1: the target has them, the source does not know yet (and moves are held on) advance 31
+ * half=1: the target has them, the source does not know yet (and moves are held on)
+ *     hold offers=1                offers stay on the way to their waiters until
+ *     release offers=1             they come back, or are retracted                 advance 31
  * ticks at every due time; lines begin with the seconds since counts q    groups q    totals q peek
  * q replay                       says something only when a replay of all facts gives another state
  *     restart                      goes on with the replayed state; nobody waits any more

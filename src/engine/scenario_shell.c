@@ -236,7 +236,10 @@ static void say_received(struct scenario_world *world, const struct engine_event
     if (waiter != NULL)
         waiter->waiter.v = 0;
     if (result != ENGINE_DONE) {
-        scenario_say(world, "%s", scenario_result_name(result));
+        scenario_begin(world);
+        if (waiter != NULL)
+            scenario_add(world, "%.*s: ", SLICE_PRINT(waiter->name));
+        scenario_add(world, "%s\n", scenario_result_name(result));
         return;
     }
     scenario_begin(world);
@@ -278,6 +281,10 @@ static void next_wake(struct scenario_world *world)
     struct scenario_waiter *waiter = waiter_of(world, &wake);
     if (waiter == NULL) {
         scenario_say(world, "somebody is woken who does not wait");
+    } else if (wake.is_offer && world->is_holding_offers) {
+        ASSERT(world->held_offers_count < SCENARIO_PENDING_MAX);
+        world->held_offers[world->held_offers_count++] = wake;
+        scenario_say(world, "%.*s is offered a message", SLICE_PRINT(waiter->name));
     } else if (!wake.is_offer) {
         waiter->waiter.v = 0;
         scenario_say(world, "%.*s ends with nothing%s", SLICE_PRINT(waiter->name),
@@ -294,6 +301,18 @@ static void next_wake(struct scenario_world *world)
         event.receive.waiter = waiter->waiter;
         scenario_receive(world, &event, waiter);
     }
+}
+
+void scenario_release_offers(struct scenario_world *world)
+{
+    ASSERT(world->wakes_count + world->held_offers_count <= SCENARIO_PENDING_MAX);
+    memmove(world->wakes + world->held_offers_count, world->wakes,
+            world->wakes_count * sizeof(world->wakes[0]));
+    memcpy(world->wakes, world->held_offers, world->held_offers_count * sizeof(world->wakes[0]));
+    world->wakes_count += world->held_offers_count;
+    world->held_offers_count = 0;
+    world->is_holding_offers = false;
+    scenario_settle(world);
 }
 
 /* ---- time ---- */
@@ -350,7 +369,7 @@ void scenario_replay(struct scenario_world *world, bool stay)
     /* Again, because this time its first ticks count: what was on the way is asked for again. */
     engine_destroy(world->engine);
     world->engine = model_history_replay(&world->history, how, world->now, world->effects);
-    world->held_count = 0;
+    world->held_count = world->held_offers_count = 0;
     for (uint32_t i = 0; i < world->waiters_count; i++)
         world->waiters[i].waiter.v = 0;
     scenario_settle(world);

@@ -83,6 +83,9 @@ struct scenario_world {
     uint32_t held_count;
     struct engine_wake wakes[SCENARIO_PENDING_MAX];
     uint32_t wakes_count;
+    bool is_holding_offers; /* offers stay on the way to their waiters */
+    struct engine_wake held_offers[SCENARIO_PENDING_MAX];
+    uint32_t held_offers_count;
     uint64_t queue_next, token_next, task_next;
 };
 
@@ -118,6 +121,8 @@ void scenario_settle(struct scenario_world *world);
 void scenario_advance(struct scenario_world *world, int64_t ms);
 /* Ends every held move in one way. */
 void scenario_release(struct scenario_world *world, enum scenario_release how);
+/* The offers that are held reach their waiters, in the order in which they were made. */
+void scenario_release_offers(struct scenario_world *world);
 /* One receive with its `again`; says what came. `waiter` is NULL for a short poll. */
 void scenario_receive(struct scenario_world *world, struct engine_event *event,
                       struct scenario_waiter *waiter);

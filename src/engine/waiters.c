@@ -1,6 +1,9 @@
 /* Parked receives (D10). A waiter is parked, or offered: told that a message may be there. As many are offered as there
  * are receivable messages, so that one message wakes one client. An offered waiter comes back with a receive, and is
- * parked again at its old place when that finds nothing, or is retracted: then the offer goes to the next one. */
+ * parked again at its old place when that finds nothing, or is retracted: then the offer goes to the next one.
+ *
+ * At most one wake of a waiter is on its way at any time: an offered waiter hears nothing more until it has come back,
+ * neither of the end of its wait nor of the end of its queue. The shell keeps one letter a call because of that. */
 #include "engine/internal.h"
 
 #include "base/banned.h"
@@ -34,7 +37,9 @@ uint32_t waiters_find(const struct engine *engine, struct engine_waiter wanted)
 
 static void unlink_waiter(struct engine *engine, uint32_t index)
 {
-    struct waiter *waiter = waiter_at(engine, index);
+    const struct waiter *waiter = waiter_at(engine, index);
+    if (waiter->partition == 0)
+        return; /* its queue is gone: it is in no list */
     struct partition *partition = partition_at(engine, waiter->partition);
     if (waiter->is_offered) {
         list_remove(&partition->offered, WAITERS(engine), index);
@@ -73,6 +78,14 @@ void waiters_end(struct engine *engine, uint32_t index)
     pool_give(&engine->waiters, index);
 }
 
+void waiters_orphan(struct engine *engine, uint32_t index)
+{
+    struct waiter *waiter = waiter_at(engine, index);
+    ASSERT(waiter->is_offered);
+    unlink_waiter(engine, index);
+    waiter->partition = 0;
+}
+
 static void wake(const struct waiter *waiter, struct engine_effects *effects, bool is_offer,
                  bool queue_gone)
 {
@@ -87,6 +100,7 @@ bool waiters_time_out(struct engine *engine, uint32_t index, struct engine_effec
                       bool queue_gone)
 {
     const struct waiter *waiter = waiter_at(engine, index);
+    ASSERT(!waiter->is_offered);
     if (effects->wakes_count == ENGINE_WAKES_MAX)
         return false;
     wake(waiter, effects, false, queue_gone);
