@@ -5,6 +5,10 @@
  * connected and then sends the receive again, naming the waiter, or retracts it. So no message
  * becomes invisible for a client that has gone.
  *
+ * A call has one letter for wakes, and its memory goes when it ends. Both rest on the engine's promise that an offered
+ * waiter is told nothing more until it has come back (engine/waiters.c). So a wake is on its way either to a parked call,
+ * or to one that is being cancelled, whose answer is posted behind it.
+ *
  * Order that this relies on: letters from one worker to another arrive in the order of their
  * posting. The letter that says "parked" is posted before any offer; an offer that was on its
  * way when the home cancelled arrives before the answer to the cancellation, and is ignored. */
@@ -212,6 +216,9 @@ static void step_at_owner(struct worker *owner, struct node_call *call)
             give_back(owner, call);
             return;
         }
+        if (call->event.kind ==
+            ENGINE_RETRACT) /* its waiter is gone now, so no further wake comes */
+            worker_forget_wakes(owner, (uint64_t)(uintptr_t)call);
         copy_answer(owner, call);
         /* A receive that moved dead letters is answered when they have arrived: who asks the
          * dead-letter queue next finds them. A parked one goes on waiting here meanwhile. */
@@ -305,8 +312,6 @@ static void run_at_owner(struct letter *letter, void *at)
     struct worker *owner = at;
     struct node_call *call = call_of_letter(letter);
     if (call->kind == NODE_CALL_STEP) {
-        if (call->event.kind == ENGINE_RETRACT)
-            worker_forget_wakes(owner, (uint64_t)(uintptr_t)call);
         step_at_owner(owner, call);
         return;
     }

@@ -154,13 +154,22 @@ static bool try_step(struct worker *worker, struct engine_event *event,
     return true;
 }
 
+/* May the event be the first of its queue? Who has waited there already has seen its partition go. */
+static bool may_be_first_use(const struct engine_event *event)
+{
+    bool is_resumed = event->kind == ENGINE_RECEIVE && event->receive.waiter.v != 0;
+    return event->kind != ENGINE_DROP && !is_resumed;
+}
+
 bool worker_step(struct worker *worker, struct engine_event *event, struct worker_message *message,
                  struct node_call *origin)
 {
     event->now = clock_read(worker->node->clock);
-    tick_if_due(worker, event->now);
+    /* As in the engine's own step: the waiter of a retract must not be told of an end that its client is past. */
+    if (event->kind != ENGINE_RETRACT)
+        tick_if_due(worker, event->now);
     bool is_stepped = try_step(worker, event, message);
-    if (is_stepped && worker->effects.result == ENGINE_NO_QUEUE && event->kind != ENGINE_DROP &&
+    if (is_stepped && worker->effects.result == ENGINE_NO_QUEUE && may_be_first_use(event) &&
         configure_from_directory(worker, event->queue))
         is_stepped = try_step(worker, event, message);
     if (!is_stepped)

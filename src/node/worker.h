@@ -56,7 +56,7 @@ bool worker_step(struct worker *worker, struct engine_event *event, struct worke
 enum node_durability worker_durability(const struct worker *worker, const struct queue *queue);
 /* Carries out a slice of what is due by now: before reading counts. Owner's thread. */
 void worker_tick(struct worker *worker);
-/* Drops wakes of a call that is about to end, so that none outlives it. Owner's thread. */
+/* Drops the wakes of a call whose waiter is gone and which is about to end, so that none outlives it. Owner's thread. */
 void worker_forget_wakes(struct worker *worker, uint64_t token);
 /* Makes an engine's configuration of a queue's definition. */
 struct engine_event worker_configuration(const struct queue *queue);
