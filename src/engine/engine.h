@@ -140,7 +140,8 @@ struct engine_event {
             int64_t visibility_ms;
         } change;
         struct {
-            bool ignores_pause; /* another purge within ENGINE_PURGE_PAUSE_MS is done like the first */
+            bool
+                ignores_pause; /* another purge within ENGINE_PURGE_PAUSE_MS is done like the first */
         } purge;
         struct {
             enum engine_move_kind kind;
