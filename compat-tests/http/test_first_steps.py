@@ -1,12 +1,15 @@
 """What a newcomer meets: spelling mistakes, wrong files, wrong addresses, wrong words."""
 import contextlib
+import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
-from harness import (Server, binary, bodies, call, case, check, counts, create, equal, is_error, json_call, receive,
-                     send)
+from harness import (Connection, Server, binary, bodies, call, case, check, counts, create, equal, exchange, in_background,
+                     is_error, json_call, query_call, receive, request_bytes, send, shared, until)
 from redis_server import Redis
+from test_polls import park
 
 
 @contextlib.contextmanager
@@ -162,3 +165,82 @@ def _():
         is_error(json_call(server, "PurgeQueue", {"QueueUrl": url}), "PurgeQueueInProgress")
         call(server, "DeleteQueue", QueueUrl=url)
         is_error(json_call(server, "CreateQueue", {"QueueName": "case"}), "QueueDeletedRecently")
+
+
+@case("first steps: a browser's GET / says what this is and where health is; SQS requests to / stay what they are")
+def _():
+    for auth in ("off", "verify"):
+        server = shared(auth)
+        for headers in ({}, {"Accept": "text/html,application/xhtml+xml", "User-Agent": "Mozilla/5.0"}):
+            answer = exchange(server, "GET", "/", headers)
+            equal((answer.status, answer.headers["content-type"].split(";")[0]), (200, "text/plain"))
+            for part in ("leat", "SQS", "/livez", "/readyz"):
+                check(part in answer.text, answer)
+        equal(exchange(server, "HEAD", "/").status, 200)
+        for method, target in (("GET", "/?"), ("GET", "/?Version=2012-11-05"), ("POST", "/"), ("GET", "/000000000000/q"),
+                               ("GET", "/favicon.ico")):
+            answer = exchange(server, method, target)
+            equal((answer.status, answer.text.strip()), (404, "<UnknownOperationException/>"), method, target)
+    server = shared()
+    equal(query_call(server, {"Action": "ListQueues"}, method="GET").status, 200)
+    call(server, "ListQueues")
+    with Connection(server) as connection:  # it is one request of several on a connection
+        connection.send(request_bytes("GET", "/") + request_bytes("GET", "/livez"))
+        equal((connection.answer("GET").status, connection.answer("GET").text), (200, "ok\n"))
+
+
+@case("first steps: SIGHUP does not end the server and is told")
+def _():
+    for action in (signal.SIG_DFL, signal.SIG_IGN):
+        before = signal.signal(signal.SIGHUP, action)
+        try:
+            server = Server().start()
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        with server:
+            url = create(server)
+            for number in range(3):
+                server.process.send_signal(signal.SIGHUP)
+                until(lambda: server.log_tail().count("SIGHUP: ") == number + 1, what=server.log_tail())
+                send(server, url)
+            equal(server.stop(), 0)
+
+
+@case("first steps: Ctrl-C ends it with status 0, also when it was started with SIGINT ignored; a second one at once")
+def _():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        servers = [Server(drain_seconds=60).start() for _ in range(2)]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with servers[0] as server:
+        server.process.send_signal(signal.SIGINT)
+        equal(server.process.wait(30), 0)
+    with servers[1] as server, Connection(server) as busy:
+        url = create(server)
+        send(server, url, "kept")
+        busy.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        exchange(server, "GET", "/livez")
+        server.process.send_signal(signal.SIGINT)
+        until(lambda: "once more" in server.log_tail(), what=server.log_tail())
+        server.process.send_signal(signal.SIGINT)
+        equal(server.process.wait(30), -signal.SIGINT)
+        server.start()
+        equal(counts(server, url), (1, 0, 0))
+
+
+@case("first steps: a long poll under the manual clock is hinted at once, and once")
+def _():
+    with Server(clock="manual") as server:
+        url = create(server)
+        check("leat clock advance" in server.log_tail(), "the start does not tell of the clock")
+        receive(server, url)
+        check("long poll" not in server.log_tail(), server.log_tail())
+        connections = park(server, url, 5)
+        until(lambda: "a long poll waits under the manual clock" in server.log_tail(), what=server.log_tail())
+        subprocess.run([binary("leat"), "--admin", f"127.0.0.1:{server.admin_port}", "clock", "advance", "1h"],
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True)
+        for connection in connections:
+            equal(connection.answer().status, 200)
+            connection.close()
+        equal(server.log_tail().count("long poll"), 1)

@@ -155,30 +155,54 @@ static void stop(struct process *process)
     options_done(&process->options);
 }
 
+/* Blocks what the main thread waits for, before any thread starts, so that all inherit it. */
+static void block_signals(sigset_t *ret_waited)
+{
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(ret_waited);
+    sigaddset(ret_waited, SIGTERM);
+    sigaddset(ret_waited, SIGINT);
+    sigaddset(ret_waited, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, ret_waited, NULL);
+}
+
+static void wait_for_stop(const sigset_t *waited)
+{
+    sigset_t again;
+    int number = SIGHUP;
+    for (;;) {
+        if (sigwait(waited, &number) != 0)
+            continue;
+        if (number != SIGHUP)
+            break;
+        LOG_INFO("leatd", "SIGHUP: nothing is read again; options and credentials take a restart");
+    }
+    LOG_INFO("leatd", "%s: stopping",
+             number == SIGINT ? "SIGINT (once more ends at once)" : "SIGTERM");
+    signal(SIGINT, SIG_DFL); /* whoever started us may have had it ignored */
+    sigemptyset(&again);
+    sigaddset(&again, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &again, NULL);
+}
+
 int main(int argc, char **argv)
 {
     struct process process = {0};
-    sigset_t stops;
-    int signal_number = 0;
+    sigset_t waited;
     enum options_outcome outcome = options_read(&process.options, argc, argv);
     if (outcome != OPTIONS_RUN) {
         options_done(&process.options);
         return outcome == OPTIONS_SHOWN ? 0 : 2;
     }
     logger_set_level(process.options.logger_level);
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stops, NULL); /* before any thread starts, so that all inherit it */
+    block_signals(&waited);
     raise_descriptor_limit();
     keep_some_memory();
     if (!start(&process)) {
         stop(&process);
         return 1;
     }
-    sigwait(&stops, &signal_number);
-    LOG_INFO("leatd", "signal %d: stopping", signal_number);
+    wait_for_stop(&waited);
     stop(&process);
     LOG_INFO("leatd", "stopped");
     return 0;

@@ -87,6 +87,7 @@ struct server {
     struct front *fronts;
     _Atomic unsigned connections_count;
     _Atomic unsigned fronts_out_count; /* while stopping */
+    _Atomic bool is_still_clock_told;  /* the log has the hint about polls under a manual clock */
     char address[SERVER_ADDRESS_BYTES];
     char admin_address[SERVER_ADDRESS_BYTES];
 };

@@ -88,6 +88,20 @@ bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
     return true;
 }
 
+/* A browser's GET of "/" is no SQS request: those name an Action or have a body. False: it is for something else. */
+static bool answer_welcome(h2o_req_t *req, struct slice path)
+{
+    static const char text[] =
+        "leat: a message queue server that speaks the Amazon SQS API.\n\n"
+        "This address is for SQS clients: set it as the endpoint URL of an AWS SDK or of the AWS command line.\n"
+        "Health: GET /livez and GET /readyz. Queues and messages: the command `leat queues`.\n";
+    bool is_post = slice_is(http_slice(req->input.method), "POST");
+    if (is_post || !slice_is(path, "/") || req->input.query_at != SIZE_MAX || req->entity.len > 0)
+        return false;
+    http_answer_plain(req, 200, "text/plain", slice_of(text, sizeof(text) - 1));
+    return true;
+}
+
 /* ---- who ---- */
 
 /* Scheme and host under which the client reaches us: queue URLs start so (A1). */
@@ -326,6 +340,8 @@ int http_on_api_request(h2o_handler_t *self, h2o_req_t *req)
     }
     http_headers_read(req, &headers);
     if (has_no_action(req, &headers)) {
+        if (answer_welcome(req, path))
+            return 0;
         http_answer_plain(req, 404, "text/xml", SLICE("<UnknownOperationException/>\n"));
         return 0;
     }

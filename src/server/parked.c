@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include "base/logger.h"
+
 #include "base/banned.h"
 
 #define EVENTS_MAX 64
@@ -67,6 +69,18 @@ static void unlink_call(struct call *call)
         call->parked_next->parked_link = call->parked_link;
 }
 
+/* Who starts with a manual clock and forgets it sees clients hang. */
+static void hint_at_clock(struct front *front)
+{
+    const struct clock *clock = node_clock(worker_node(front->worker));
+    if (!clock_is_manual(clock) || atomic_exchange(&front->server->is_still_clock_told, true))
+        return;
+    LOG_INFO(
+        "server",
+        "a long poll waits under the manual clock: it ends when a message comes, the client goes, or "
+        "`leat clock advance` passes its WaitTimeSeconds");
+}
+
 void call_park(struct call *call)
 {
     struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT, .data.ptr = call};
@@ -74,6 +88,7 @@ void call_park(struct call *call)
         return; /* offered a message that another one got: still watched */
     call->is_parked = true;
     link_call(call->front, call);
+    hint_at_clock(call->front);
     if (call->exchange != NULL)
         epoll_ctl(call->front->gone_fd, EPOLL_CTL_ADD, descriptor_of(call), &event);
     /* A stop that began while the call was on its way to the queue's owner. */
