@@ -39,6 +39,9 @@
 #define ENGINE_RETRIES_MAX       65536u          /* the newest of the whole engine */
 #define ENGINE_ARRIVALS_MAX      65536u          /* D13: the newest that were not confirmed */
 #define ENGINE_DUMP_MIN          16u             /* least capacity of a call of engine_dump */
+#define ENGINE_MOVE_LATER_MS     1000 /* until a move that found no room is tried again */
+#define ENGINE_MOVE_UNREAD_MS \
+    (30 * 1000) /* until a message that could not be read is tried again */
 
 struct engine;
 
@@ -98,6 +101,19 @@ enum engine_event_kind {
 enum engine_move_kind {
     ENGINE_MOVE_DEAD_LETTER, /* keeps message id, enqueue time on standard queues, receive count (E14) */
     ENGINE_MOVE_TASK,        /* a new message: new id, times and count restart (C20) */
+};
+
+/* How a move ended. Only a refusal says something about the target. */
+enum engine_move_outcome {
+    /* No room at the target just now. A dead letter is hidden for ENGINE_MOVE_LATER_MS, then a receive tries again; a
+     * task makes a pause as long. */
+    ENGINE_MOVE_LATER,
+    /* Its record cannot be read. Hidden for ENGINE_MOVE_UNREAD_MS, then it is tried again; a task goes on without it. */
+    ENGINE_MOVE_UNREAD,
+    /* There is no such queue: the message is receivable again, and stays until its queue is configured anew. A task
+     * fails. */
+    ENGINE_MOVE_REFUSED,
+    ENGINE_MOVE_ARRIVED,
 };
 
 struct engine_event {
@@ -164,8 +180,7 @@ struct engine_event {
         } arrive;
         struct {
             uint64_t sequence;
-            bool
-                arrived; /* false: the target refused or is gone; the message becomes receivable here again */
+            enum engine_move_outcome outcome;
         } moved;
         struct {
             enum engine_move_kind kind; /* these three as in the ARRIVE, whatever its answer was */
@@ -376,6 +391,11 @@ bool engine_is_live(const struct engine *engine, struct engine_queue queue, uint
  * the message is gone, or was not at `from`. O(1). */
 MUST_CHECK bool engine_relocate(struct engine *engine, struct engine_queue queue, uint64_t sequence,
                                 struct engine_body from, struct engine_body to);
+
+/* Where the body of a message lies now. False: the message is gone. Who keeps a body across a wait asks again behind
+ * it: compaction may have moved the record, a purge may have taken the message. O(1). */
+MUST_CHECK bool engine_find(const struct engine *engine, struct engine_queue queue,
+                            uint64_t sequence, struct engine_body *ret_body);
 
 struct engine_held {
     struct engine_queue queue; /* 0: purged or dropped, effects will tell of it */

@@ -121,6 +121,104 @@ START_TEST(refused_move_is_delivered_until_the_next_configuration)
 }
 END_TEST
 
+/* Only a refusal stays until the next configuration: what was not the target's word is tried again. */
+START_TEST(move_that_found_no_room_or_was_not_read_is_tried_again)
+{
+    static const struct {
+        enum engine_move_outcome outcome;
+        int64_t wait_ms;
+    } cases[] = {{ENGINE_MOVE_LATER, ENGINE_MOVE_LATER_MS},
+                 {ENGINE_MOVE_UNREAD, ENGINE_MOVE_UNREAD_MS}};
+    bool is_fifo = _i % 2 != 0;
+    start(is_fifo);
+    harness_send(SOURCE, is_fifo);
+    harness_receive(SOURCE, 1, 0);
+    ck_assert_uint_eq(harness_receive(SOURCE, 1, 0), 0);
+    ck_assert_uint_eq(harness_effects.moves_count, 1);
+    harness_moved_as(SOURCE, 1, cases[_i / 2].outcome);
+    ck_assert_uint_eq(harness_counts(SOURCE).inflight, 1);
+    ck_assert_uint_eq(harness_counts(SOURCE).moving, 0);
+    harness_check_replay();
+    harness_pass(cases[_i / 2].wait_ms - 1);
+    ck_assert_uint_eq(harness_receive(SOURCE, 1, 0), 0);
+    ck_assert_uint_eq(harness_effects.moves_count, 0);
+    harness_pass(1);
+    ck_assert_uint_eq(harness_receive(SOURCE, 1, 0), 0);
+    ck_assert_uint_eq(harness_effects.moves_count, 1);
+    ck_assert_uint_eq(harness_effects.moves[0].target.v, DEAD);
+    harness_moved(SOURCE, 1, true);
+    ck_assert_uint_eq(harness_bodies(), 0);
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
+START_TEST(task_makes_a_pause_when_its_target_has_no_room)
+{
+    start(false);
+    fill_dead(3, 0);
+    harness_task(DEAD, 9, OTHER, 0);
+    ck_assert_uint_eq(harness_effects.moves_count, 3);
+    uint64_t first = harness_effects.moves[0].sequence;
+    harness_moved_as(DEAD, first, ENGINE_MOVE_LATER);
+    harness_moved_as(DEAD, first + 1, ENGINE_MOVE_UNREAD);
+    ck_assert_uint_eq(harness_effects.moves_count, 0);
+    harness_moved(DEAD, first + 2, true);
+    ck_assert_uint_eq(harness_effects.moves_count, 0);
+    ck_assert_uint_eq(harness_counts(DEAD).visible, 1);
+    harness_pass(ENGINE_MOVE_LATER_MS);
+    ck_assert_uint_eq(harness_effects.moves_count, 1);
+    ck_assert_uint_eq(harness_effects.moves[0].sequence, first);
+    ck_assert_int_eq(harness_news.status, ENGINE_TASK_ACTIVE);
+    harness_moved(DEAD, first, true);
+    ck_assert_int_eq(harness_news.status, ENGINE_TASK_COMPLETED); /* without the unread one */
+    ck_assert_uint_eq(harness_news.moved_count, 2);
+    ck_assert_uint_eq(harness_counts(DEAD).inflight, 1);
+    harness_pass(ENGINE_MOVE_UNREAD_MS);
+    ck_assert_uint_eq(harness_counts(DEAD).visible, 1);
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
+START_TEST(unread_message_of_a_move_expires_all_the_same)
+{
+    start(false);
+    harness_send(SOURCE, 0);
+    harness_receive(SOURCE, 1, 0);
+    harness_receive(SOURCE, 1, 0);
+    harness_pass(345600000); /* retention passes the moving one */
+    ck_assert_uint_eq(harness_counts(SOURCE).moving, 1);
+    harness_moved_as(SOURCE, 1, ENGINE_MOVE_UNREAD);
+    harness_pass(0);
+    ck_assert_uint_eq(harness_counts(SOURCE).inflight, 0);
+    ck_assert_uint_eq(harness_bodies(), 0);
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
+/* Compaction moves records under whoever keeps a body; a purge takes them. */
+START_TEST(find_tells_where_a_body_lies_now)
+{
+    const struct engine_queue source = {SOURCE};
+    struct engine_body body = {0}, now = {0};
+    start(false);
+    harness_send(SOURCE, 0);
+    harness_send(SOURCE, 0);
+    ck_assert(engine_find(harness_engine, source, 2, &body));
+    struct engine_body elsewhere = {body.v + 1000};
+    ck_assert(engine_relocate(harness_engine, source, 2, body, elsewhere));
+    ck_assert(engine_find(harness_engine, source, 2, &now));
+    ck_assert_uint_eq(now.v, elsewhere.v);
+    ck_assert(engine_relocate(harness_engine, source, 2, elsewhere, body));
+    ck_assert(!engine_find(harness_engine, source, 3, &now));
+    ck_assert(!engine_find(harness_engine, (struct engine_queue){DEAD}, 2, &now));
+    ck_assert(!engine_find(harness_engine, (struct engine_queue){99}, 2, &now));
+    harness_stop();
+}
+END_TEST
+
 START_TEST(no_move_without_a_queue_or_to_itself)
 {
     start(false);
@@ -474,6 +572,10 @@ static void fill(TCase *tests)
     tcase_add_test(tests, dead_letter_keeps_its_count_and_its_age);
     tcase_add_test(tests, fifo_dead_letter_is_young_again_and_not_delayed);
     tcase_add_test(tests, refused_move_is_delivered_until_the_next_configuration);
+    tcase_add_loop_test(tests, move_that_found_no_room_or_was_not_read_is_tried_again, 0, 4);
+    tcase_add_test(tests, task_makes_a_pause_when_its_target_has_no_room);
+    tcase_add_test(tests, unread_message_of_a_move_expires_all_the_same);
+    tcase_add_test(tests, find_tells_where_a_body_lies_now);
     tcase_add_loop_test(tests, no_move_without_a_queue_or_to_itself, 0, 2);
     tcase_add_test(tests, receive_behind_many_dead_letters_goes_on_again);
     tcase_add_test(tests, retention_passes_a_moving_message_and_finds_it_when_it_returns);

@@ -83,6 +83,7 @@ static void apply_received(struct engine *engine, uint32_t index, const struct e
 static void apply_hidden(struct engine *engine, uint32_t index, const struct engine_fact *fact)
 {
     struct message *message = message_at(engine, index);
+    bool was_moving = message->state == ENGINE_MOVING;
     message->flags |= FLAG_CHANGED;
     if (fact->until.v <= fact->at.v)
         messages_change(engine, index, ENGINE_VISIBLE, 0, fact->at.v);
@@ -90,6 +91,8 @@ static void apply_hidden(struct engine *engine, uint32_t index, const struct eng
         timers_set(engine, TIMER_MESSAGE, index, fact->until.v);
     else
         messages_change(engine, index, ENGINE_INFLIGHT, fact->until.v, fact->at.v);
+    if (was_moving) /* a move that is to be tried again later */
+        ages_returned(engine, content_of_message(engine, message), index);
 }
 
 static void apply_moving(struct engine *engine, uint32_t index, const struct engine_fact *fact,

@@ -285,9 +285,15 @@ enum engine_result harness_change(uint64_t queue, struct engine_delivery deliver
 
 enum engine_result harness_moved(uint64_t queue, uint64_t sequence, bool arrived)
 {
+    return harness_moved_as(queue, sequence, arrived ? ENGINE_MOVE_ARRIVED : ENGINE_MOVE_REFUSED);
+}
+
+enum engine_result harness_moved_as(uint64_t queue, uint64_t sequence,
+                                    enum engine_move_outcome outcome)
+{
     struct engine_event event = {.kind = ENGINE_MOVED, .queue = {queue}};
     event.moved.sequence = sequence;
-    event.moved.arrived = arrived;
+    event.moved.outcome = outcome;
     harness_step(&event);
     return harness_effects.result;
 }

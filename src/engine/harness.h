@@ -39,7 +39,10 @@ enum engine_result harness_retract(uint64_t queue, struct engine_waiter waiter);
 enum engine_result harness_delete(uint64_t queue, struct engine_delivery delivery);
 enum engine_result harness_change(uint64_t queue, struct engine_delivery delivery,
                                   int64_t visibility_ms);
+/* Not arrived: the target refused. */
 enum engine_result harness_moved(uint64_t queue, uint64_t sequence, bool arrived);
+enum engine_result harness_moved_as(uint64_t queue, uint64_t sequence,
+                                    enum engine_move_outcome outcome);
 enum engine_result harness_task(uint64_t queue, uint64_t task, uint64_t destination,
                                 uint32_t per_second);
 /* Lets `ms` pass and ticks until nothing is due. Wakes, moves and news of all the ticks are in harness_effects, as far

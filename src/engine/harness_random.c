@@ -86,6 +86,7 @@ static void check_fact(const struct engine_fact *fact)
         seen[sequence].hidden_until = fact->until.v;
     } else if (fact->kind == FACT_HIDDEN) {
         seen[sequence].hidden_until = fact->until.v;
+        seen[sequence].is_moving = false; /* or its move is to be tried again, then */
     } else if (fact->kind == FACT_GONE) {
         seen[sequence].is_gone = true;
     } else {
@@ -151,7 +152,9 @@ static void step_move(void)
     struct engine_move move = moves[0];
     memmove(moves, moves + 1, --moves_count * sizeof(moves[0]));
     if (harness_random_below(8) == 0) {
-        harness_moved(move.source.v, move.sequence, false);
+        static const enum engine_move_outcome outcomes[] = {ENGINE_MOVE_REFUSED, ENGINE_MOVE_LATER,
+                                                            ENGINE_MOVE_UNREAD};
+        harness_moved_as(move.source.v, move.sequence, outcomes[harness_random_below(3)]);
         harness_random_take_in(move.source.v);
         return;
     }

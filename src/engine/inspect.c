@@ -70,6 +70,19 @@ static bool is_locked(const struct engine *engine, struct group_view *view,
     return message->sequence > view->locked_after;
 }
 
+bool engine_find(const struct engine *engine, struct engine_queue queue, uint64_t sequence,
+                 struct engine_body *ret_body)
+{
+    uint32_t partition = partitions_find(engine, queue.v);
+    uint32_t index =
+        partition == 0 ? 0
+                       : messages_find(engine, partition_at(engine, partition)->content, sequence);
+    if (index == 0)
+        return false;
+    ret_body->v = message_at(engine, index)->body;
+    return true;
+}
+
 static void show(const struct engine *engine, const struct content *content,
                  struct group_view *view, uint32_t index, struct engine_peek *ret_found)
 {

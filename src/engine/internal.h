@@ -147,7 +147,8 @@ struct task {
     uint64_t sequence_last; /* what came later stays */
     uint64_t moved;
     uint64_t moved_told;
-    int64_t due_us; /* paced: when the next move may start */
+    int64_t due_us;       /* paced: when the next move may start */
+    int64_t paused_until; /* a target had no room */
     uint32_t per_second;
     uint32_t
         serial; /* FIFO: a group so marked has only messages that came later, now and for ever */
@@ -600,8 +601,8 @@ void tasks_cancel(struct engine *engine, const struct engine_event *event,
 /* Asks for the moves that are due and notices the end. */
 void tasks_run(struct engine *engine, uint32_t partition, struct engine_effects *effects);
 void tasks_run_pending(struct engine *engine, struct engine_effects *effects);
-/* One of its messages has arrived, or not. */
-void tasks_outcome(struct engine *engine, uint32_t partition, bool arrived,
+/* One of its messages has arrived, or not. Its state is the new one already. */
+void tasks_outcome(struct engine *engine, uint32_t partition, enum engine_move_outcome outcome,
                    struct engine_effects *effects);
 
 /* ---- dump.c ---- */

@@ -102,8 +102,9 @@ struct naive_task {
     uint32_t per_second;
     uint64_t sequence_last; /* only messages that were there at the start move */
     int64_t started_at;
-    uint64_t moved; /* reported as arrived */
-    uint64_t asked; /* moves that the engine asked for since the start */
+    int64_t paused_until; /* a target had no room */
+    uint64_t moved;       /* reported as arrived */
+    uint64_t asked;       /* moves that the engine asked for since the start */
 };
 
 struct naive_totals {
@@ -217,6 +218,8 @@ enum engine_result naive_delete(struct naive_queue *queue, uint64_t sequence, ui
 enum engine_result naive_change(struct naive_queue *queue, uint64_t sequence, uint32_t generation,
                                 int64_t received_at, int64_t visibility_ms, int64_t now);
 enum engine_result naive_purge(struct naive_queue *queue, int64_t now);
+/* Its move is to be tried again, then. */
+void naive_hide(struct naive_message *message, int64_t now, int64_t ms);
 /* Messages whose retention is over leave; `on_gone` hears of each. */
 void naive_expire(struct naive_queue *queue, int64_t now,
                   void (*on_gone)(void *context, const struct naive_message *message),

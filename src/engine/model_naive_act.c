@@ -142,6 +142,13 @@ enum engine_result naive_change(struct naive_queue *queue, uint64_t sequence, ui
     return ENGINE_DONE;
 }
 
+void naive_hide(struct naive_message *message, int64_t now, int64_t ms)
+{
+    message->hidden_until = now + ms;
+    message->received_at = now; /* its time in flight begins anew */
+    message->changes++;
+}
+
 enum engine_result naive_purge(struct naive_queue *queue, int64_t now)
 {
     if (queue->was_purged && now - queue->purged_at < ENGINE_PURGE_PAUSE_MS)

@@ -85,7 +85,7 @@ static void check_waiters(struct rig *rig, const struct naive_queue *queue)
     }
 }
 
-/* A task that has work must either wait for a move's outcome or for its rate. */
+/* A task that has work must either wait for a move's outcome, for its rate, or for room at its target. */
 static void check_task(struct rig *rig, const struct naive_queue *queue)
 {
     const struct naive_task *task = &queue->task;
@@ -97,7 +97,8 @@ static void check_task(struct rig *rig, const struct naive_queue *queue)
                     naive_is_receivable(queue, &queue->messages[i], rig->now.mono.v);
     RIG_CHECK(rig, !task->is_cancelled && !task->has_failed, "queue %llu: the task does not end",
               (unsigned long long)queue->id.v);
-    RIG_CHECK(rig, task->per_second > 0, "queue %llu: the task leaves %u messages",
+    bool is_paused = task->paused_until > rig->now.mono.v;
+    RIG_CHECK(rig, task->per_second > 0 || is_paused, "queue %llu: the task leaves %u messages",
               (unsigned long long)queue->id.v, (unsigned)eligible);
     RIG_CHECK(rig, engine_next_tick(rig->engine).v <= rig->now.mono.v + 1000,
               "queue %llu: the task sleeps over %u messages", (unsigned long long)queue->id.v,

@@ -125,6 +125,8 @@ static void take_task_move(struct rig *rig, const struct engine_move *move)
         source->task.destination != 0 ? source->task.destination : message->origin;
     RIG_CHECK(rig, message->move_target != 0, "the task moves %llu, whose origin is unknown",
               sequence);
+    RIG_CHECK(rig, source->task.paused_until <= rig->now.mono.v, "the task moves %llu in its pause",
+              sequence);
     source->task.asked++;
     uint64_t seconds = (uint64_t)((rig->now.mono.v - source->task.started_at) / 1000);
     RIG_CHECK(rig,
@@ -189,17 +191,43 @@ void rig_take_task_effects(struct rig *rig)
 
 /* ---- performing ---- */
 
-static void moved(struct rig *rig, const struct rig_move *pending, bool arrived)
+/* What the model makes of a message whose move has ended. */
+static void settle(struct rig *rig, struct naive_queue *source, struct naive_message *message,
+                   enum engine_move_outcome outcome)
 {
+    struct naive_task *task = &source->task;
+    bool is_task = message->move_kind == ENGINE_MOVE_TASK;
+    bool arrived = outcome == ENGINE_MOVE_ARRIVED;
+    bool is_refused = outcome == ENGINE_MOVE_REFUSED;
+    if (is_task && task->is_active) {
+        task->moved += arrived;
+        task->has_failed = task->has_failed || is_refused;
+        if (outcome == ENGINE_MOVE_LATER)
+            task->paused_until = rig->now.mono.v + ENGINE_MOVE_LATER_MS;
+    }
+    message->is_moving = false;
+    message->is_refused = message->is_refused || (is_refused && !is_task);
+    if (outcome == ENGINE_MOVE_UNREAD || (outcome == ENGINE_MOVE_LATER && !is_task)) {
+        naive_hide(message, rig->now.mono.v,
+                   outcome == ENGINE_MOVE_LATER ? ENGINE_MOVE_LATER_MS : ENGINE_MOVE_UNREAD_MS);
+    } else if (arrived) {
+        source->totals.dead_lettered += !is_task;
+        naive_remove(source, message->sequence);
+    }
+}
+
+static void moved(struct rig *rig, const struct rig_move *pending, enum engine_move_outcome outcome)
+{
+    static const char *const names[] = {"for later", "unread", "refused", "done"};
     const struct engine_move *move = &pending->move;
     struct engine_event event = {.kind = ENGINE_MOVED, .queue = move->source};
     event.moved.sequence = move->sequence;
-    event.moved.arrived = arrived;
+    event.moved.outcome = outcome;
     rig_step(rig, &event);
     struct naive_queue *source = source_of(rig, move);
     struct naive_message *message = source != NULL ? naive_message(source, move->sequence) : NULL;
     rig_note(rig, "move of %llu out of %llu %s: %s", (unsigned long long)move->sequence,
-             (unsigned long long)move->source.v, arrived ? "done" : "failed",
+             (unsigned long long)move->source.v, names[outcome],
              rig_result_name(rig->effects->result));
     if (source == NULL) {
         RIG_CHECK(rig, rig->effects->result == ENGINE_NO_QUEUE, "a move's outcome at no queue");
@@ -209,19 +237,7 @@ static void moved(struct rig *rig, const struct rig_move *pending, bool arrived)
                       "outcome of a purged message's move: a fact about it");
     } else {
         RIG_CHECK(rig, rig->effects->result == ENGINE_DONE, "outcome of a move refused");
-        struct naive_task *task = &source->task;
-        bool is_task = message->move_kind == ENGINE_MOVE_TASK;
-        bool is_current = is_task && task->is_active;
-        if (is_current) {
-            task->moved += arrived;
-            task->has_failed = task->has_failed || !arrived;
-        }
-        message->is_moving = false;
-        message->is_refused = message->is_refused || (!arrived && !is_task);
-        if (arrived) {
-            source->totals.dead_lettered += !is_task;
-            naive_remove(source, move->sequence);
-        }
+        settle(rig, source, message, outcome);
     }
     rig_take_task_effects(rig);
 }
@@ -332,18 +348,30 @@ static void forget_dead_letter_queue(struct rig *rig, const struct engine_move *
     rig_configure(rig, source->id, &config);
 }
 
+static enum engine_move_outcome draw_failure(struct rig *rig)
+{
+    if (rig_chance(rig, 33))
+        return ENGINE_MOVE_REFUSED;
+    return rig_chance(rig, 50) ? ENGINE_MOVE_LATER : ENGINE_MOVE_UNREAD;
+}
+
 static void perform(struct rig *rig, struct rig_move pending, bool arrives)
 {
+    bool is_absent = false;
     if (arrives && !pending.is_performed) {
         arrives = arrive(rig, &pending, false);
-        if (!arrives)
+        is_absent = !arrives;
+        if (is_absent)
             forget_dead_letter_queue(rig, &pending.move);
         else if (rig_chance(rig, rig->options.repeat_percent))
             (void)arrive(rig, &pending, true);
     } else if (arrives && rig_chance(rig, rig->options.repeat_percent)) {
         (void)arrive(rig, &pending, true);
     }
-    moved(rig, &pending, arrives);
+    moved(rig, &pending,
+          arrives     ? ENGINE_MOVE_ARRIVED
+          : is_absent ? ENGINE_MOVE_REFUSED
+                      : draw_failure(rig));
     if (arrives)
         confirm(rig, &pending);
 }
@@ -387,7 +415,7 @@ void rig_half_release_held(struct rig *rig, uint32_t index)
             rig->held[rig->held_count++] = pending;
         } else {
             forget_dead_letter_queue(rig, &pending.move);
-            moved(rig, &pending, false);
+            moved(rig, &pending, ENGINE_MOVE_REFUSED);
         }
     }
     rig_settle(rig);

@@ -118,6 +118,23 @@ void moves_ask_again(struct engine *engine, struct engine_effects *effects)
     }
 }
 
+/* What is to be tried again is hidden until then: a receive that met it at once would only ask for the same move again.
+ * Messages of a task that makes a pause are not: others may have them meanwhile. */
+static enum engine_fact_kind fact_of_outcome(enum engine_move_outcome outcome, bool is_task)
+{
+    switch (outcome) {
+    case ENGINE_MOVE_ARRIVED:
+        return FACT_GONE;
+    case ENGINE_MOVE_REFUSED:
+        return FACT_RETURNED;
+    case ENGINE_MOVE_LATER:
+        return is_task ? FACT_RETURNED : FACT_HIDDEN;
+    case ENGINE_MOVE_UNREAD:
+        return FACT_HIDDEN;
+    }
+    UNREACHABLE("outcome of no kind");
+}
+
 void moves_outcome(struct engine *engine, const struct engine_event *event,
                    struct engine_effects *effects)
 {
@@ -130,13 +147,16 @@ void moves_outcome(struct engine *engine, const struct engine_event *event,
     uint32_t index = messages_find(engine, partition->content, event->moved.sequence);
     if (index == 0 || message_at(engine, index)->state != ENGINE_MOVING)
         return; /* purged meanwhile */
-    bool arrived = event->moved.arrived;
+    enum engine_move_outcome outcome = event->moved.outcome;
     bool is_task = (message_at(engine, index)->flags & FLAG_TASK) != 0;
-    facts_apply(engine,
-                facts_of_message(engine, effects, arrived ? FACT_GONE : FACT_RETURNED, index),
-                effects);
+    enum engine_fact_kind kind = fact_of_outcome(outcome, is_task);
+    struct engine_fact *fact = facts_of_message(engine, effects, kind, index);
+    if (kind == FACT_HIDDEN)
+        fact->until.v = engine->now.mono.v + (outcome == ENGINE_MOVE_LATER ? ENGINE_MOVE_LATER_MS
+                                                                           : ENGINE_MOVE_UNREAD_MS);
+    facts_apply(engine, fact, effects);
     if (is_task)
-        tasks_outcome(engine, partition_index, arrived, effects);
-    else if (arrived)
+        tasks_outcome(engine, partition_index, outcome, effects);
+    else if (outcome == ENGINE_MOVE_ARRIVED)
         partition->dead_lettered_total++;
 }

@@ -142,7 +142,7 @@ static void tell_source(struct scenario_world *world, const struct scenario_move
 {
     struct engine_event event = {.kind = ENGINE_MOVED, .queue = pending->move.source};
     event.moved.sequence = pending->move.sequence;
-    event.moved.arrived = arrived;
+    event.moved.outcome = arrived ? ENGINE_MOVE_ARRIVED : ENGINE_MOVE_REFUSED;
     scenario_step(world, &event);
     scenario_take_moves(world);
 }

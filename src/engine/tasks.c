@@ -67,6 +67,10 @@ static void end(struct task *task, enum engine_task_status status)
 /* True when the task may move one now. Otherwise its timer is set. */
 static bool pace(struct engine *engine, uint32_t partition, struct task *task)
 {
+    if (task->paused_until > engine->now.mono.v) {
+        timers_set(engine, TIMER_TASK, partition, task->paused_until);
+        return false;
+    }
     if (task->per_second == 0)
         return true;
     int64_t now_us = engine->now.mono.v * 1000;
@@ -176,15 +180,17 @@ void tasks_run_pending(struct engine *engine, struct engine_effects *effects)
     }
 }
 
-void tasks_outcome(struct engine *engine, uint32_t partition_index, bool arrived,
-                   struct engine_effects *effects)
+void tasks_outcome(struct engine *engine, uint32_t partition_index,
+                   enum engine_move_outcome outcome, struct engine_effects *effects)
 {
     struct partition *partition = partition_at(engine, partition_index);
     struct task *task = &partition->task;
-    if (!arrived) {
+    if (outcome == ENGINE_MOVE_LATER) {
+        task->paused_until = engine->now.mono.v + ENGINE_MOVE_LATER_MS;
+    } else if (outcome == ENGINE_MOVE_REFUSED) {
         task->destination_gone = task->destination_gone || !task->is_ending;
         end(task, ENGINE_TASK_FAILED);
-    } else {
+    } else if (outcome == ENGINE_MOVE_ARRIVED) {
         task->moved++;
         record(engine, partition, effects, ENGINE_TASK_ACTIVE);
     }

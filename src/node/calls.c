@@ -142,15 +142,14 @@ static void start_read(struct cold_read *cold, struct engine_body body)
 static bool repeat_read(struct cold_read *cold)
 {
     struct worker *owner = cold->call->owner;
-    struct engine_peek found;
-    uint32_t count =
-        engine_peek(owner->engine, cold->call->event.queue, cold->sequence - 1, &found, 1);
-    if (count == 0 || found.sequence != cold->sequence || cold->is_repeated)
+    struct engine_body place;
+    if (cold->is_repeated ||
+        !engine_find(owner->engine, cold->call->event.queue, cold->sequence, &place))
         return false;
     cold->is_repeated = true;
-    if (storage_find(owner, found.body, cold->message))
+    if (storage_find(owner, place, cold->message))
         return false;
-    start_read(cold, found.body);
+    start_read(cold, place);
     return true;
 }
 

@@ -4,7 +4,10 @@
  *    copy at its target and the original free to be received.
  * 2. The message is read, if it is cold, and altered into the copy that the target gets.
  * 3. The copy arrives at the target's worker and is kept there.
- * 4. Back at the source the original is let go, or becomes receivable again when the target refused.
+ * 4. Back at the source the original is let go, or its queue's engine hears why not (enum engine_move_outcome).
+ *
+ * Behind every wait the original's place is asked for again: compaction may have moved its record meanwhile, and a
+ * purge may have taken it.
  *
  * After a crash the engine asks again for what is still moving; the target recognises a repeated arrival by its message
  * id, so the id of a task's copy is derived, not drawn. */
@@ -13,6 +16,7 @@
 #include "api/message_rules.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/logger.h"
 #include "base/uuid.h"
 #include "log/message.h"
 
@@ -30,8 +34,8 @@ struct carrier {
     struct node_message original;
     struct engine_event arrival;
     struct worker_message copy; /* bytes: malloc'd */
-    bool arrived;
-    bool is_unknown; /* the target's log failed: nobody knows whether the copy is kept */
+    enum engine_move_outcome outcome;
+    bool is_unknown; /* a log failed: nobody knows what is kept of the move */
 };
 
 static struct carrier *carrier_of_wait(struct storage_wait *wait)
@@ -63,7 +67,7 @@ static void forget_at_target(struct letter *letter, void *owner)
 static void let_go(struct storage_wait *wait, enum err err)
 {
     struct carrier *carrier = carrier_of_wait(wait);
-    if (err != ERR_OK || carrier->target_worker == NULL) {
+    if (err != ERR_OK || carrier->outcome != ENGINE_MOVE_ARRIVED) {
         destroy(carrier);
         return;
     }
@@ -79,7 +83,7 @@ static void end_at_source(struct letter *letter, void *owner)
     struct engine_event event = {
         .kind = ENGINE_MOVED,
         .queue = carrier->move.source,
-        .moved = {.sequence = carrier->move.sequence, .arrived = carrier->arrived},
+        .moved = {.sequence = carrier->move.sequence, .outcome = carrier->outcome},
     };
     if (carrier->is_unknown) { /* it stays moving, and is asked for again after a restart */
         destroy(carrier);
@@ -92,8 +96,9 @@ static void end_at_source(struct letter *letter, void *owner)
         calls_move_ended(worker, origin);
 }
 
-static void give_back(struct worker *at, struct carrier *carrier)
+static void give_back(struct worker *at, struct carrier *carrier, enum engine_move_outcome outcome)
 {
+    carrier->outcome = outcome;
     carrier->letter.deliver = end_at_source;
     worker_send(at, carrier->source_worker, &carrier->letter);
 }
@@ -104,7 +109,16 @@ static void kept_at_target(struct storage_wait *wait, enum err err)
 {
     struct carrier *carrier = carrier_of_wait(wait);
     carrier->is_unknown = err != ERR_OK;
-    give_back(carrier->target_worker, carrier);
+    give_back(carrier->target_worker, carrier, ENGINE_MOVE_ARRIVED);
+}
+
+/* What the target made of the copy: it is there, or why not. */
+static enum engine_move_outcome outcome_at_target(const struct worker *worker, bool is_stepped)
+{
+    enum engine_result result = is_stepped ? worker->effects.result : ENGINE_FULL;
+    if (result == ENGINE_DONE)
+        return ENGINE_MOVE_ARRIVED;
+    return result == ENGINE_NO_QUEUE ? ENGINE_MOVE_REFUSED : ENGINE_MOVE_LATER;
 }
 
 static void arrive_at_target(struct letter *letter, void *owner)
@@ -112,10 +126,10 @@ static void arrive_at_target(struct letter *letter, void *owner)
     struct carrier *carrier = (struct carrier *)(void *)letter;
     struct worker *worker = owner;
     bool is_stepped = worker_step(worker, &carrier->arrival, &carrier->copy, NULL);
-    carrier->arrived = is_stepped && worker->effects.result == ENGINE_DONE;
+    enum engine_move_outcome outcome = outcome_at_target(worker, is_stepped);
     carrier->is_unknown = !is_stepped && carrier->copy.err == ERR_IO;
-    if (!carrier->arrived) {
-        give_back(worker, carrier);
+    if (outcome != ENGINE_MOVE_ARRIVED) {
+        give_back(worker, carrier, outcome);
         return;
     }
     carrier->wait.ready = kept_at_target;
@@ -226,8 +240,12 @@ static void send_copy(struct carrier *carrier)
     const struct queue *source = directory_find_id(worker->directory, carrier->move.source.v);
     const struct queue *target = directory_find_id(worker->directory, carrier->move.target.v);
     fill_arrival(carrier);
-    if (source == NULL || target == NULL || !write_copy(carrier, source, target)) {
-        give_back(worker, carrier);
+    if (source == NULL || target == NULL) {
+        give_back(worker, carrier, ENGINE_MOVE_REFUSED);
+        return;
+    }
+    if (!write_copy(carrier, source, target)) {
+        give_back(worker, carrier, ENGINE_MOVE_LATER);
         return;
     }
     carrier->target_worker = node_owner(worker->node, carrier->move.target);
@@ -235,11 +253,32 @@ static void send_copy(struct carrier *carrier)
     worker_send(worker, carrier->target_worker, &carrier->letter);
 }
 
+static void was_read(struct log_read *read, enum err err, struct log_body *body);
+
+/* Asks where the original lies just now, and reads it there. `tried`: where it could not be read already. */
+static void fetch_original(struct carrier *carrier, struct engine_body tried, enum err err)
+{
+    struct worker *worker = carrier->source_worker;
+    struct engine_body place;
+    if (!engine_find(worker->engine, carrier->move.source, carrier->move.sequence, &place)) {
+        give_back(worker, carrier, ENGINE_MOVE_LATER); /* purged: nobody is left to hear it */
+    } else if (place.v == tried.v) {
+        LOG_ERROR("log", "a message on its way to another queue cannot be read: %s", err_name(err));
+        give_back(worker, carrier, ENGINE_MOVE_UNREAD);
+    } else if (storage_find(worker, place, &carrier->original)) {
+        send_copy(carrier);
+    } else {
+        carrier->read.done = was_read;
+        carrier->read.context = carrier;
+        storage_read(worker, &carrier->read, place);
+    }
+}
+
 static void was_read(struct log_read *read, enum err err, struct log_body *body)
 {
     struct carrier *carrier = read->context;
-    if (err != ERR_OK) { /* purged meanwhile, or unreadable: it stays where it is */
-        give_back(carrier->source_worker, carrier);
+    if (err != ERR_OK) { /* damaged, or no longer there: then it may be elsewhere */
+        fetch_original(carrier, read->place, err);
         return;
     }
     carrier->original = (struct node_message){.bytes = log_body_bytes(body), .logged = body};
@@ -253,15 +292,12 @@ static void kept_at_source(struct storage_wait *wait, enum err err)
     struct carrier *carrier = carrier_of_wait(wait);
     struct worker *worker = carrier->source_worker;
     carrier->is_unknown = err != ERR_OK;
-    if (err != ERR_OK) {
-        give_back(worker, carrier);
-    } else if (carrier->original.bytes.at != NULL) {
+    if (err != ERR_OK)
+        give_back(worker, carrier, ENGINE_MOVE_LATER);
+    else if (carrier->original.bytes.at != NULL)
         send_copy(carrier);
-    } else {
-        carrier->read.done = was_read;
-        carrier->read.context = carrier;
-        storage_read(worker, &carrier->read, carrier->move.body);
-    }
+    else
+        fetch_original(carrier, (struct engine_body){0}, ERR_OK);
 }
 
 void moves_start(struct worker *worker, const struct engine_move *move, struct node_call *origin)
