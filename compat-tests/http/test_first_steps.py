@@ -1,6 +1,6 @@
 """What a newcomer meets: spelling mistakes, wrong files, wrong addresses, wrong words."""
 import contextlib
-import os
+import json
 import pathlib
 import signal
 import subprocess
@@ -119,7 +119,7 @@ def _():
 
 @case("first steps: -h, -v and where help goes")
 def _():
-    for name in ("leatd",):
+    for name in ("leatd", "leat"):
         equal(run(name, "-h"), run(name, "--help"))
         status, out, told = run(name, "--help")
         check(status == 0 and "usage: " in out and not told, name, out, told)
@@ -244,3 +244,89 @@ def _():
             equal(connection.answer().status, 200)
             connection.close()
         equal(server.log_tail().count("long poll"), 1)
+
+
+def leat(server, *words, text="", status=0):
+    """(standard output, standard error)"""
+    got, out, told = run("leat", "--admin", f"127.0.0.1:{server.admin_port}", *words, text=text)
+    equal(got, status, words, out, told)
+    return out, told
+
+
+@case("first steps: leat refuses what it does not know, with the nearest and a usage line, before it asks anybody")
+def _():
+    for words, part in ((["qeues"], 'did you mean "queues"?'), (["queues", "--jsn"], "did you mean --json?"),
+                        (["peek"], "usage: leat peek QUEUE"), (["peek", "a", "b"], '"b" is one word too many'),
+                        (["queues", "a"], '"a" is one word too many'), (["export"], "wants QUEUE"),
+                        (["export", "a", "b"], "too many"), (["import", "a", "b"], "too many"),
+                        (["clock", "back"], "usage: leat clock advance DURATION"),
+                        (["clock", "advance"], "wants DURATION"), (["clock", "advance", "1m", "x"], "too many"),
+                        (["clock", "advance", "soon"], '"soon" is no duration'), (["log"], "usage: leat log check DIR"),
+                        (["log", "status", "x"], "too many"), (["log", "check"], "wants DIR"),
+                        (["log", "check", "a", "b"], "too many"), (["log", "dump", "a", "--max", "1"], "no option --max"),
+                        (["queues", "--max", "5"], "no option --max"), (["peek", "q", "--max", "x"], "a number"),
+                        (["peek", "q", "--max"], "--max N"), (["queues", "--admin", "nonsense"], "HOST:PORT or unix:PATH"),
+                        (["queues", "-x"], '"-x"'), ([], "usage: leat COMMAND"), (["help", "peak"], '"peek"')):
+        status, out, told = run("leat", *words)
+        equal((status, out), (2, ""), words, told)
+        check(part in told, words, told)
+
+
+@case("first steps: leat COMMAND --help tells usage, options and an example of every command")
+def _():
+    for command in ("queues", "peek", "export", "import", "clock", "log"):
+        status, out, told = run("leat", command, "--help")
+        equal((status, told), (0, ""))
+        check(f"usage: leat {command}" in out and f"example: leat {command}" in out, out)
+        equal(run("leat", command, "-h"), run("leat", "help", command))
+    check("--max" in run("leat", "peek", "--help")[1] and "--max" not in run("leat", "queues", "--help")[1])
+
+
+@case("first steps: a queue is named by its name, URL or ARN wherever leat wants one; what does not exist is named")
+def _():
+    with Server() as server:
+        url = create(server, name="orders")
+        send(server, url, "one")
+        arn = f"arn:aws:sqs:us-east-1:000000000000:{'orders'}"
+        for named in ("orders", url, url + "/", "https://queue.example.com/000000000000/orders", arn):
+            equal([json.loads(line)["body"] for line in leat(server, "export", named)[0].splitlines()], ["one"])
+            check("one" in leat(server, "peek", named)[0])
+            equal(leat(server, "import", named, text=""), ("imported 0 messages\n", ""))
+        leat(server, "import", url, text='{"body": "two"}\n')
+        equal(counts(server, url), (2, 0, 0))
+        for words in (["peek"], ["export"], ["import"]):
+            for named, account in (("none", "000000000000"), (url.replace("0" * 12, "111122223333"), "111122223333"),
+                                   (url.replace("orders", "none"), "000000000000")):
+                out, told = leat(server, *words, named, text='{"body": "x"}\n' * 3, status=1)
+                equal((out, told), ("", f'leat: there is no queue "{named.split("/")[-1]}" in account {account}\n'))
+            out, told = leat(server, *words, "orders", "--account", "111122223333", status=1)
+            equal((out, told), ("", 'leat: there is no queue "orders" in account 111122223333\n'))
+            leat(server, *words, url, "--account", "111122223333", status=1)
+        kept = server.home / "export"
+        kept.write_text("an earlier export")
+        leat(server, "export", "none", "--file", kept, status=1)
+        equal(kept.read_text(), "an earlier export")
+
+
+@case("first steps: leat at the API's port, at no server and at another one says so")
+def _():
+    for auth in ("off", "verify"):
+        server = shared(auth)
+        for words in (["queues"], ["peek", "q"], ["import", "q"], ["clock"], ["clock", "advance", "1s"], ["log", "status"]):
+            status, out, told = run("leat", "--admin", f"127.0.0.1:{server.port}", *words, text='{"body": "x"}\n')
+            equal((status, out), (1, ""), words, told)
+            check("is the address of the API" in told and str(server.port) in told, words, told)
+            equal(len(told.splitlines()), 1, told)
+    status, _, told = run("leat", "--admin", f"http://127.0.0.1:{shared().admin_port}/", "queues")
+    equal(status, 0, told)
+    with directory() as home:
+        status, out, told = run("leat", "queues", "--admin", f"unix:{home}/none")
+        check(status == 1 and out == "" and "Is leatd running?" in told and str(home) in told, out, told)
+
+
+@case("first steps: leat tells when its output cannot be written")
+def _():
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([binary("leat"), "--help"], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                              text=True, timeout=30, check=False)
+    check(done.returncode == 1 and "cannot write" in done.stderr, done)

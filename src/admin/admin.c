@@ -30,7 +30,10 @@ void admin_start(struct admin_request *request)
     if (is_known)
         admin_refuse(request, 405, "this path has no such method");
     else
-        admin_refuse(request, 404, "there is no such path");
+        admin_refuse(
+            request, 404,
+            "there is no such path: this is leat's admin listener, which has /queues, /peek, /export, "
+            "/import, /log, /clock, /livez and /readyz; SQS clients use the API's address");
 }
 
 static void answer(struct admin_request *request, int status, json_t *document)

@@ -228,18 +228,14 @@ static struct message_rules rules_of(const struct queue *queue)
 
 void admin_import(struct admin_request *request)
 {
-    struct slice account = admin_parameter(request, "account", request->account);
-    struct slice name = admin_parameter(request, "queue", SLICE_NONE);
-    struct queue *queue = directory_find(worker_directory(request->worker), account, name);
     struct node *node = worker_node(request->worker);
     if (!slice_starts_with(request->content_type, SLICE("application/x-ndjson"))) {
         admin_refuse(request, 415, "the Content-Type of an import is application/x-ndjson");
         return;
     }
-    if (queue == NULL) {
-        admin_refuse(request, 404, "there is no such queue");
+    struct queue *queue = admin_find_queue(request);
+    if (queue == NULL)
         return;
-    }
     struct importing *importing = ARENA_NEW(request->arena, struct importing);
     importing->admin = request;
     importing->queue = queue;

@@ -26,7 +26,7 @@ static void peeked(struct node_call *call)
     struct admin_request *request = peeking->admin;
     struct clock_now now = clock_read(node_clock(worker_node(request->worker)));
     if (call->result != ENGINE_DONE) {
-        admin_refuse(request, 404, "there is no such queue");
+        admin_refuse(request, 404, "the queue was deleted while it was read");
         return;
     }
     json_t *messages = json_array();
@@ -49,14 +49,10 @@ static void peeked(struct node_call *call)
 
 static void look(struct admin_request *request, bool is_export, int64_t max_standard)
 {
-    struct slice account = admin_parameter(request, "account", request->account);
-    struct slice name = admin_parameter(request, "queue", SLICE_NONE);
-    struct queue *queue = directory_find(worker_directory(request->worker), account, name);
+    struct queue *queue = admin_find_queue(request);
     int64_t after, max;
-    if (queue == NULL) {
-        admin_refuse(request, 404, "there is no such queue");
+    if (queue == NULL)
         return;
-    }
     if (!admin_number(request, "after", 0, 0, INT64_MAX, &after) ||
         !admin_number(request, "max", max_standard, 1, ADMIN_PEEK_MAX, &max))
         return;

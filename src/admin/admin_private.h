@@ -16,6 +16,12 @@ struct slice admin_parameter(const struct admin_request *request, const char *na
 /* A whole number in a range. False: the request was refused. */
 bool admin_number(struct admin_request *request, const char *name, int64_t standard, int64_t least,
                   int64_t most, int64_t *ret_value);
+/* The account (empty: not said) and name that a name, a queue URL, ACCOUNT/NAME or an ARN tell. */
+void admin_parse_queue(struct slice text, struct slice *ret_account, struct slice *ret_name);
+/* The queue of the parameters `queue` and `account`, borrowed from the directory. NULL: the request was refused. */
+struct queue *admin_find_queue(struct admin_request *request);
+/* 404 that names both. */
+void admin_refuse_queue(struct admin_request *request, struct slice account, struct slice name);
 json_t *admin_text(struct slice text);
 /* The same of bytes that may be anything, cut after a few hundred: what is not printable ASCII becomes `?`. */
 json_t *admin_quoted(struct slice bytes);

@@ -34,18 +34,24 @@ static int connect_tcp(const char *address)
     errno = EINVAL;
     if (colon == NULL || (size_t)(colon - address) >= sizeof(host))
         return -1;
-    memcpy(host, address, (size_t)(colon - address));
-    host[colon - address] = '\0';
+    if (*address == '[' && colon[-1] == ']') /* [::1]:9325 */
+        snprintf(host, sizeof(host), "%.*s", (int)(colon - address - 2), address + 1);
+    else
+        snprintf(host, sizeof(host), "%.*s", (int)(colon - address), address);
     if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
         return -1;
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
-        int why = errno;
-        close(fd);
-        errno = why;
-        fd = -1;
+    int fd = -1, why = EINVAL;
+    for (const struct addrinfo *at = found; at != NULL && fd < 0; at = at->ai_next) {
+        fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        why = errno;
+        if (fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
+            why = errno;
+            close(fd);
+            fd = -1;
+        }
     }
     freeaddrinfo(found);
+    errno = why;
     return fd;
 }
 
@@ -89,35 +95,64 @@ static bool read_all(int fd, struct buffer *answer)
     }
 }
 
+/* The API answers in XML what it takes for a query request. */
+static bool is_of_api(struct slice body)
+{
+    return slice_find(body, '<') == 0 &&
+           (memmem(body.at, body.bytes, "UnknownOperationException", 25) != NULL ||
+            memmem(body.at, body.bytes, "<ErrorResponse", 14) != NULL);
+}
+
 /* "HTTP/1.1 200 OK\r\n...\r\n\r\nbody": the connection is closed behind it, so that the body is
  * what remains. */
-static json_t *read_answer(struct slice answer, struct arena *arena, struct slice *ret_why)
+static json_t *read_answer(const char *address, struct slice answer, struct arena *arena,
+                           struct slice *ret_why, unsigned *ret_status)
 {
     const uint8_t *end = answer.bytes > 0 ? memmem(answer.at, answer.bytes, "\r\n\r\n", 4) : NULL;
     json_error_t error;
     if (end == NULL || !slice_starts_with(answer, SLICE("HTTP/1.1 "))) {
-        *ret_why = SLICE("the answer is not HTTP: is this the admin address?");
+        *ret_why = arena_print(
+            arena, "%s does not answer in HTTP: is it the address of leatd's admin listener?",
+            address);
         return NULL;
     }
+    *ret_status =
+        (unsigned)strtoul((const char *)answer.at + 9, NULL, 10); /* a line's end stops it */
     struct slice body = slice_from(answer, (size_t)(end - answer.at) + 4);
     bool is_good = slice_starts_with(answer, SLICE("HTTP/1.1 200"));
     json_t *document = json_loadb((const char *)body.at, body.bytes, 0, &error);
     if (is_good && document != NULL)
         return document;
     const char *text = json_string_value(json_object_get(document, "error"));
-    *ret_why = arena_print(arena, "%s", text != NULL ? text : "the server's answer cannot be read");
+    if (text != NULL)
+        *ret_why = arena_print(arena, "%s", text);
+    else if (is_of_api(body))
+        *ret_why = arena_print(
+            arena,
+            "%s is the address of the API, not of the admin listener; leatd tells both when it "
+            "starts (--admin or LEAT_ADMIN says where to ask)",
+            address);
+    else
+        *ret_why = arena_print(
+            arena, "%s is not leatd's admin listener: it answers with status %u and no JSON",
+            address, *ret_status);
     json_decref(document);
     return NULL;
 }
 
 json_t *admin_client_ask(const char *address, const char *method, struct slice target,
-                         struct slice body, struct arena *arena, struct slice *ret_why)
+                         struct slice body, struct arena *arena, struct slice *ret_why,
+                         unsigned *ret_status)
 {
     struct buffer answer;
+    *ret_status = 0;
     int fd = open_connection(address);
     if (fd < 0) {
-        *ret_why = arena_print(arena, "cannot reach the admin listener at %s: %s", address,
-                               strerror(errno));
+        *ret_why = arena_print(
+            arena,
+            "cannot reach the admin listener at %s: %s. Is leatd running? It tells its admin "
+            "address at the start; --admin or LEAT_ADMIN says where to ask",
+            address, strerror(errno));
         return NULL;
     }
     struct slice request =
@@ -130,8 +165,9 @@ json_t *admin_client_ask(const char *address, const char *method, struct slice t
     int why = errno;
     close(fd);
     if (!is_read) {
-        *ret_why = arena_print(arena, "the admin listener at %s: %s", address, strerror(why));
+        *ret_why = arena_print(arena, "the admin listener at %s: %s", address,
+                               why == EAGAIN ? "no answer in time" : strerror(why));
         return NULL;
     }
-    return read_answer(buffer_slice(&answer), arena, ret_why);
+    return read_answer(address, buffer_slice(&answer), arena, ret_why, ret_status);
 }

@@ -13,8 +13,9 @@
 
 /* address: HOST:PORT or unix:PATH. target: path and query string. body: JSON lines, or nothing. The answer's document, a
  * reference for the caller; NULL: *ret_why says in English what went wrong (of the connection,
- * or what the server answered), in the arena. */
+ * or what the server answered), in the arena. *ret_status: of the HTTP answer, 0 when there was none. */
 MUST_CHECK json_t *admin_client_ask(const char *address, const char *method, struct slice target,
-                                    struct slice body, struct arena *arena, struct slice *ret_why);
+                                    struct slice body, struct arena *arena, struct slice *ret_why,
+                                    unsigned *ret_status);
 
 #endif

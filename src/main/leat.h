@@ -11,8 +11,9 @@
 /* Exit statuses. */
 enum leat_status {
     LEAT_GOOD = 0,
-    LEAT_BAD = 1,   /* it was tried and did not work; `log check`: there is damage */
-    LEAT_USAGE = 2, /* it was not tried */
+    LEAT_BAD = 1, /* it was tried and did not work; `log check`: there is damage */
+    LEAT_USAGE =
+        2, /* it was not tried: the command line is wrong; `log`: the files cannot be read */
 };
 
 /* What the command line said. NULL: nothing. */
@@ -26,8 +27,10 @@ struct leat_request {
     const char *from;
     const char *queue;
     bool wants_json;
-    char **words; /* behind the command's name */
+    char **words; /* behind the command's name: as many as its form wants */
     int words_count;
+    char address_text[256]; /* of address, without what people paste around it */
+    unsigned answer_status; /* HTTP's, of the last answer; 0: there was none */
     struct arena arena;
 };
 

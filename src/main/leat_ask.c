@@ -46,8 +46,8 @@ json_t *leat_ask(struct leat_request *request, const char *method, struct slice 
                  struct slice body)
 {
     struct slice why = SLICE_NONE;
-    json_t *answer =
-        admin_client_ask(request->address, method, target, body, &request->arena, &why);
+    json_t *answer = admin_client_ask(request->address, method, target, body, &request->arena, &why,
+                                      &request->answer_status);
     if (answer == NULL)
         leat_fail("%.*s", SLICE_PRINT(why));
     return answer;

@@ -23,7 +23,7 @@ static long long parse_duration(const char *text)
 static int show_clock(struct leat_request *request, json_t *answer)
 {
     if (answer == NULL)
-        return 1;
+        return LEAT_BAD;
     if (request->wants_json)
         leat_print_json(answer, stdout);
     else
@@ -37,11 +37,11 @@ int leat_clock(struct leat_request *request)
 {
     if (request->words_count == 0)
         return show_clock(request, leat_ask(request, "GET", SLICE("/clock"), SLICE_NONE));
-    if (request->words_count != 2 || strcmp(request->words[0], "advance") != 0)
-        return leat_refuse("clock wants nothing, or: advance DURATION (500ms, 30s, 5m, 2h, 1d)");
     long long ms = parse_duration(request->words[1]);
     if (ms < 0)
-        return leat_refuse("a duration is a number with ms, s, m, h or d behind it");
+        return leat_refuse(
+            "\"%s\" is no duration: a number with ms, s, m, h or d behind it, such as 90s",
+            request->words[1]);
     return show_clock(request, leat_ask(request, "POST",
                                         arena_print(&request->arena, "/clock?advance=%lld", ms),
                                         SLICE_NONE));

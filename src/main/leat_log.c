@@ -105,14 +105,10 @@ int leat_log(struct leat_request *request)
     struct files *files = files_system();
     struct place place = {0};
     struct looking looking = {0};
-    if (request->words_count == 1 && strcmp(request->words[0], "status") == 0)
+    if (strcmp(request->words[0], "status") == 0)
         return leat_log_status(request);
-    if (request->words_count != 2)
-        return leat_refuse("log wants: status, or: check DIR, or: dump DIR");
-    const char *verb = request->words[0], *directory = request->words[1];
-    looking.is_dump = strcmp(verb, "dump") == 0;
-    if (!looking.is_dump && strcmp(verb, "check") != 0)
-        return leat_refuse("log wants: status, or: check DIR, or: dump DIR");
+    const char *directory = request->words[1];
+    looking.is_dump = strcmp(request->words[0], "dump") == 0;
     if (!read_filter(request, &looking.filter))
         return leat_refuse(
             "--from wants a sequence number or segment-XXXXXXXX:OFFSET, --queue a number");
@@ -124,6 +120,6 @@ int leat_log(struct leat_request *request)
     int status =
         place.is_log ? look(&looking, directory) : look_at_all(&looking, directory, &place);
     if (fflush(stdout) != 0)
-        return leat_refuse("cannot write: %s", strerror(errno));
+        return leat_fail("cannot write: %s", strerror(errno));
     return status;
 }

@@ -14,9 +14,7 @@ static void print_queue(json_t *queue)
 int leat_queues(struct leat_request *request)
 {
     const char *next = NULL;
-    if (!request->wants_json)
-        printf("%-40s %-8s %10s %10s %10s %12s\n", "QUEUE", "KIND", "VISIBLE", "IN FLIGHT",
-               "DELAYED", "BYTES");
+    bool is_first = true;
     do {
         struct slice target =
             leat_add_parameter(request, SLICE("/queues"), "prefix", request->prefix);
@@ -26,7 +24,11 @@ int leat_queues(struct leat_request *request)
         json_t *queue;
         size_t i;
         if (answer == NULL)
-            return 1;
+            return LEAT_BAD;
+        if (is_first && !request->wants_json)
+            printf("%-40s %-8s %10s %10s %10s %12s\n", "QUEUE", "KIND", "VISIBLE", "IN FLIGHT",
+                   "DELAYED", "BYTES");
+        is_first = false;
         json_array_foreach(json_object_get(answer, "queues"), i, queue)
         {
             if (request->wants_json)
@@ -61,8 +63,6 @@ static void print_message(json_t *message)
 
 int leat_peek(struct leat_request *request)
 {
-    if (request->words_count != 1)
-        return leat_refuse("peek wants the name of one queue");
     struct slice target = leat_add_parameter(request, SLICE("/peek"), "queue", request->words[0]);
     target = leat_add_parameter(request, target, "account", request->account);
     target = leat_add_parameter(request, target, "max", request->max);

@@ -32,15 +32,12 @@ static json_t *ask_page(struct leat_request *request, uint64_t after)
     return leat_ask(request, "GET", target, SLICE_NONE);
 }
 
-/* *after becomes 0 behind the last page. */
-static int write_page(struct leat_request *request, FILE *out, uint64_t *after,
+/* Takes the answer's reference. *after becomes 0 behind the last page. */
+static int write_page(struct leat_request *request, json_t *answer, FILE *out, uint64_t *after,
                       unsigned long long *count)
 {
-    json_t *answer = ask_page(request, *after);
     json_t *message;
     size_t i;
-    if (answer == NULL)
-        return LEAT_BAD;
     json_array_foreach(json_object_get(answer, "messages"), i, message)
     {
         leat_print_json(message, out);
@@ -57,23 +54,32 @@ static int write_page(struct leat_request *request, FILE *out, uint64_t *after,
     return ferror(out) ? leat_fail("cannot write: %s", strerror(errno)) : LEAT_GOOD;
 }
 
-int leat_export(struct leat_request *request)
+static int write_pages(struct leat_request *request, json_t *first, FILE *out)
 {
-    if (request->words_count != 1)
-        return leat_refuse("export wants the name of one queue");
-    FILE *out = open_file(request->file, "w", stdout);
     unsigned long long count = 0;
     uint64_t after = 0;
-    int status;
-    if (out == NULL)
+    int status = write_page(request, first, out, &after, &count);
+    while (status == LEAT_GOOD && after != 0) {
+        json_t *answer = ask_page(request, after);
+        status = answer != NULL ? write_page(request, answer, out, &after, &count) : LEAT_BAD;
+    }
+    fprintf(stderr, "leat: exported %llu messages\n", count);
+    return status;
+}
+
+int leat_export(struct leat_request *request)
+{
+    json_t *first =
+        ask_page(request, 0); /* before the file: an earlier export is worth more than none */
+    FILE *out = first != NULL ? open_file(request->file, "w", stdout) : NULL;
+    if (out == NULL) {
+        json_decref(first);
         return LEAT_BAD;
-    do {
-        status = write_page(request, out, &after, &count);
-    } while (status == LEAT_GOOD && after != 0);
+    }
+    int status = write_pages(request, first, out);
     bool is_closed = out == stdout ? fflush(out) == 0 : fclose(out) == 0;
     if (status == LEAT_GOOD && !is_closed)
         status = leat_fail("cannot write: %s", strerror(errno));
-    fprintf(stderr, "leat: exported %llu messages\n", count);
     return status;
 }
 
@@ -90,6 +96,7 @@ struct import {
     unsigned lines; /* in the batch */
     unsigned pauses;
     bool is_ended; /* the file, or reading it */
+    bool is_refused;
     int read_status;
     unsigned long long imported, delay_restarted, age_restarted;
 };
@@ -180,9 +187,12 @@ static int send_batch(struct import *import)
     json_t *answer =
         leat_ask(request, "POST", target, slice_of(import->batch, import->batch_bytes));
     int status = LEAT_BAD;
+    bool is_refused = request->answer_status >= 400 && request->answer_status < 500;
     if (answer != NULL)
         status = settle(import, answer);
-    else
+    else if (is_refused)
+        import->is_refused = import->imported == 0; /* the whole of it; leat_ask said why */
+    else if (import->lines > 0)
         fprintf(stderr, "leat: whether lines %llu to %llu were imported is not known\n",
                 (unsigned long long)import->first,
                 (unsigned long long)import->first + import->lines - 1);
@@ -208,12 +218,13 @@ static int run(struct import *import, uint64_t from)
 {
     int status = LEAT_GOOD;
     skip_lines(import, from);
-    while (status == LEAT_GOOD &&
-           !(import->is_ended && import->lines == 0 && import->line_bytes == 0)) {
+    do { /* an empty file, too, is told that its queue does not exist */
         fill_batch(import);
-        if (import->lines > 0)
-            status = send_batch(import);
-    }
+        status = send_batch(import);
+    } while (status == LEAT_GOOD &&
+             !(import->is_ended && import->lines == 0 && import->line_bytes == 0));
+    if (import->is_refused)
+        return status;
     if (status == LEAT_GOOD)
         status = import->read_status;
     printf("imported %llu messages\n", import->imported);
@@ -225,8 +236,6 @@ static int run(struct import *import, uint64_t from)
 int leat_import(struct leat_request *request)
 {
     uint64_t from = 1;
-    if (request->words_count != 1)
-        return leat_refuse("import wants the name of one queue");
     if (request->from != NULL && (!leat_read_number(request->from, &from) || from == 0))
         return leat_refuse("--from wants the number of a line");
     struct import import = {.request = request, .first = 1};
