@@ -8,7 +8,8 @@
 
 struct clock {
     bool is_manual;
-    int64_t mono_offset_ms;    /* system: what to add to CLOCK_MONOTONIC */
+    /* System: what to add to CLOCK_MONOTONIC. It changes at the start only, when the catalog's thread reads already. */
+    _Atomic int64_t mono_offset_ms;
     _Atomic int64_t manual_ms; /* manual: both kinds of time */
 };
 
@@ -30,7 +31,8 @@ static struct clock *create(void)
 struct clock *clock_create_system(void)
 {
     struct clock *clock = create();
-    clock->mono_offset_ms = read_kernel_ms(CLOCK_REALTIME) - read_kernel_ms(CLOCK_MONOTONIC);
+    atomic_init(&clock->mono_offset_ms,
+                read_kernel_ms(CLOCK_REALTIME) - read_kernel_ms(CLOCK_MONOTONIC));
     return clock;
 }
 
@@ -54,7 +56,8 @@ struct clock_now clock_read(const struct clock *clock)
         return (struct clock_now){{now}, {now}};
     }
     return (struct clock_now){
-        {read_kernel_ms(CLOCK_MONOTONIC) + clock->mono_offset_ms},
+        {read_kernel_ms(CLOCK_MONOTONIC) +
+         atomic_load_explicit(&clock->mono_offset_ms, memory_order_relaxed)},
         {read_kernel_ms(CLOCK_REALTIME)},
     };
 }
@@ -84,7 +87,8 @@ int64_t clock_machine_passed_ms(void)
 void clock_set(struct clock *clock, struct mono_ms now)
 {
     ASSERT(!clock->is_manual);
-    clock->mono_offset_ms = now.v - read_kernel_ms(CLOCK_MONOTONIC);
+    atomic_store_explicit(&clock->mono_offset_ms, now.v - read_kernel_ms(CLOCK_MONOTONIC),
+                          memory_order_relaxed);
 }
 
 void clock_raise(struct clock *clock, struct mono_ms least)
@@ -95,5 +99,5 @@ void clock_raise(struct clock *clock, struct mono_ms least)
     if (clock->is_manual)
         atomic_fetch_add(&clock->manual_ms, behind);
     else
-        clock->mono_offset_ms += behind;
+        atomic_fetch_add_explicit(&clock->mono_offset_ms, behind, memory_order_relaxed);
 }

@@ -38,10 +38,12 @@ bool clock_is_manual(const struct clock *clock);
 /* Moves a manual clock forward. Asserts that the clock is manual and ms >= 0. */
 void clock_advance(struct clock *clock, int64_t ms);
 
-/* The timeline goes on from there, whatever the wall clock says. Not a manual one; before other threads read. */
+/* The timeline goes on from there, whatever the wall clock says. Not a manual one. At the start, on one thread: others that
+ * read meanwhile see the time jump. */
 void clock_set(struct clock *clock, struct mono_ms now);
 
-/* Makes sure that the timeline is past `least`: of an earlier process whose clock was ahead. Before other threads read. */
+/* Makes sure that the timeline is past `least`: of an earlier process whose clock was ahead. At the start, as
+ * clock_set. */
 void clock_raise(struct clock *clock, struct mono_ms least);
 
 /* The machine's wall clock, whatever clock the server runs on: for what the outside world stamps, such as signatures. */

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -55,6 +56,39 @@ START_TEST(a_system_clock_never_goes_back_and_starts_at_wall_time)
         before = now;
     }
     clock_destroy(clock);
+}
+END_TEST
+
+struct reading {
+    struct clock *clock;
+    _Atomic bool is_over;
+    bool has_gone_back;
+};
+
+static void *read_until_over(void *at)
+{
+    struct reading *reading = at;
+    int64_t last = 0;
+    while (!atomic_load(&reading->is_over)) {
+        int64_t now = clock_read(reading->clock).mono.v;
+        reading->has_gone_back = reading->has_gone_back || now < last;
+        last = now;
+    }
+    return NULL;
+}
+
+/* At a server's start the catalog's thread reads the time while the logs say how late it must be. */
+START_TEST(a_clock_may_be_raised_while_another_thread_reads_it)
+{
+    struct reading reading = {.clock = clock_create_system()};
+    pthread_t reader;
+    ck_assert_int_eq(pthread_create(&reader, NULL, read_until_over, &reading), 0);
+    for (int i = 0; i < 100; i++)
+        clock_raise(reading.clock, (struct mono_ms){clock_read(reading.clock).mono.v + 1000});
+    atomic_store(&reading.is_over, true);
+    pthread_join(reader, NULL);
+    ck_assert(!reading.has_gone_back);
+    clock_destroy(reading.clock);
 }
 END_TEST
 
@@ -130,6 +164,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_manual_clock_moves_only_when_told);
     tcase_add_test(tests, threads_advance_a_manual_clock_together);
     tcase_add_test(tests, a_system_clock_never_goes_back_and_starts_at_wall_time);
+    tcase_add_test(tests, a_clock_may_be_raised_while_another_thread_reads_it);
     tcase_add_test(tests, random_bytes_fill_exactly_what_is_asked);
     tcase_add_test(tests, random_uuids_are_version_4_and_differ);
     tcase_add_test(tests, threads_draw_from_pools_of_their_own);
