@@ -215,8 +215,8 @@ static void step_at_owner(struct worker *owner, struct node_call *call)
             give_back(owner, call);
             return;
         }
-        if (call->event.kind ==
-            ENGINE_RETRACT) /* its waiter is gone now, so no further wake comes */
+        /* Behind the step: its waiter is gone, so no further wake comes. */
+        if (call->event.kind == ENGINE_RETRACT)
             worker_forget_wakes(owner, (uint64_t)(uintptr_t)call);
         copy_answer(owner, call);
         /* A receive that moved dead letters is answered when they have arrived: who asks the
