@@ -109,7 +109,7 @@ static bool start_server(struct process *process)
         .drain_ms = given->drain_ms,
     };
     enum err err = server_start(&options, &process->server, &why);
-    if (err != ERR_OK)
+    if (err != ERR_OK && why != NULL)
         LOG_ERROR("leatd", "cannot start: %s", why);
     return err == ERR_OK;
 }

@@ -216,6 +216,7 @@ void catalog_stop(struct catalog *catalog)
 
 /* ---- start ---- */
 
+/* NULL: no descriptor for the box. */
 static struct catalog *create(const struct catalog_options *options,
                               const struct catalog_subscriber *subscribers,
                               unsigned subscribers_count)
@@ -223,8 +224,10 @@ static struct catalog *create(const struct catalog_options *options,
     struct catalog *catalog = calloc(1, sizeof(*catalog));
     if (catalog == NULL)
         check_failed(__FILE__, __LINE__, "out of memory");
-    enum err err = mailbox_init(&catalog->box);
-    ASSERT(err == ERR_OK);
+    if (mailbox_init(&catalog->box) != ERR_OK) {
+        free(catalog);
+        return NULL;
+    }
     catalog->options = *options;
     catalog->subscribers = subscribers;
     catalog->subscribers_count = subscribers_count;
@@ -254,11 +257,22 @@ enum err catalog_start_on(const struct catalog_options *options,
                           struct catalog **ret_catalog, const char **ret_why)
 {
     struct catalog *catalog = create(options, subscribers, subscribers_count);
+    if (catalog == NULL) {
+        store_close(store);
+        loop_destroy(loop);
+        *ret_why = "no descriptor for the catalog's mailbox";
+        return ERR_IO;
+    }
     catalog->loop = loop;
     catalog->store = store;
     catalog->is_shared = is_shared;
-    int failed = pthread_create(&catalog->thread, NULL, run, catalog);
-    ASSERT(failed == 0);
+    if (pthread_create(&catalog->thread, NULL, run, catalog) != 0) {
+        close_everything(catalog);
+        destroy(catalog);
+        *ret_why = "the catalog's thread cannot be started: is there a limit of threads (ulimit "
+                   "-u, pids of a container)?";
+        return ERR_IO;
+    }
     enum err err = wait_started(catalog, ret_why);
     if (err != ERR_OK)
         catalog_stop(catalog);

@@ -2,6 +2,7 @@
 #include "server/front.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "base/logger.h"
@@ -67,9 +68,23 @@ static void init_verifier(struct front *front)
     front->checks_policies = options->auth_mode != AUTH_OFF;
 }
 
+/* h2o ends the process when it gets no descriptors for its loop (an epoll set) and its context (a pipe). So whether there
+ * are some is seen before. */
+static bool can_make_loop(void)
+{
+    int probes[3] = {epoll_create1(EPOLL_CLOEXEC), -1, -1};
+    bool can = probes[0] >= 0 && pipe2(probes + 1, O_CLOEXEC) == 0;
+    for (size_t i = 0; i < ARRAY_COUNT(probes); i++)
+        if (probes[i] >= 0)
+            close(probes[i]);
+    return can;
+}
+
 enum err front_init(struct front *front, struct server *server, unsigned index, int listen_fd,
                     int admin_fd)
 {
+    if (!can_make_loop())
+        return ERR_IO;
     front->server = server;
     front->worker = node_worker(server->options.node, index);
     h2o_linklist_init_anchor(&front->connections);
@@ -180,6 +195,8 @@ static int turn(struct front *front)
 void *front_run(void *at)
 {
     struct front *front = at;
+    if (!server_wait_gate(front->server))
+        return NULL;
     while (!is_drained(front)) {
         int wait = turn(front);
         if (front->is_draining && wait > DRAIN_STEP_MS)
@@ -194,8 +211,13 @@ void *front_run(void *at)
 void front_done(struct front *front)
 {
     /* h2o's context and loop go with the process: disposing of them asserts that no timer is left. */
+    if (front->server == NULL)
+        return;
     parked_done(front);
-    h2o_socket_close(front->mailbox_socket);
+    listener_close(&front->api);
+    listener_close(&front->admin);
+    if (front->mailbox_socket != NULL)
+        h2o_socket_close(front->mailbox_socket);
     h2o_evloop_run(front->context.loop, 0);
     while (front->free_calls != NULL) {
         struct call *call = front->free_calls;

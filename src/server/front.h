@@ -81,8 +81,14 @@ struct front {
     struct call *parked; /* list through call.parked_next: to be answered when draining */
 };
 
+/* What the fronts' threads wait for at a start: nothing is served before all of them exist. */
+enum server_gate { SERVER_GATE_CLOSED, SERVER_GATE_OPEN, SERVER_GATE_CANCELLED };
+
 struct server {
     struct server_options options;
+    pthread_mutex_t gate_lock;
+    pthread_cond_t gate_signal;
+    enum server_gate gate;
     unsigned fronts_count;
     struct front *fronts;
     _Atomic unsigned connections_count;
@@ -92,11 +98,15 @@ struct server {
     char admin_address[SERVER_ADDRESS_BYTES];
 };
 
+/* server.c: waits until the start is decided; false: it is given up. */
+bool server_wait_gate(struct server *server);
+
 /* front.c */
 void *front_run(void *front);
 MUST_CHECK enum err front_init(struct front *front, struct server *server, unsigned index,
                                int listen_fd, int admin_fd);
 void front_post_drain(struct front *front); /* any thread: begin to stop */
+/* After its thread has ended, or was never started. Also one that front_init refused, or that it never saw. */
 void front_done(struct front *front);
 
 /* http_request.c: h2o's handlers. */
@@ -123,6 +133,8 @@ MUST_CHECK enum err listener_open(const char *address, enum listener_sharing sha
                                   char ret_address[SERVER_ADDRESS_BYTES]);
 void listener_start(struct listener *listener, struct front *front, int fd);
 void listener_stop(struct listener *listener);
+/* Without taking who waits in the queue of the kernel. Twice is harmless. */
+void listener_close(struct listener *listener);
 struct connection *connection_of(h2o_req_t *req);
 
 /* parked.c */

@@ -228,6 +228,13 @@ void listener_stop(struct listener *listener)
     else
         on_accept(listener->socket,
                   NULL); /* who is in the kernel's queue already is still served */
+    listener_close(listener);
+}
+
+void listener_close(struct listener *listener)
+{
+    if (listener->socket == NULL)
+        return;
     h2o_socket_read_stop(listener->socket);
     h2o_socket_close(listener->socket);
     listener->socket = NULL;

@@ -36,24 +36,47 @@ static enum err open_listeners(struct server *server, int *listen_fds, int *ret_
     return err;
 }
 
+bool server_wait_gate(struct server *server)
+{
+    pthread_mutex_lock(&server->gate_lock);
+    while (server->gate == SERVER_GATE_CLOSED)
+        pthread_cond_wait(&server->gate_signal, &server->gate_lock);
+    bool is_open = server->gate == SERVER_GATE_OPEN;
+    pthread_mutex_unlock(&server->gate_lock);
+    return is_open;
+}
+
+static void set_gate(struct server *server, enum server_gate gate)
+{
+    pthread_mutex_lock(&server->gate_lock);
+    server->gate = gate;
+    pthread_cond_broadcast(&server->gate_signal);
+    pthread_mutex_unlock(&server->gate_lock);
+}
+
 /* Threads of the server take no signals: the main thread waits for them. */
 static enum err start_threads(struct server *server)
 {
     sigset_t all, before;
-    enum err err = ERR_OK;
+    unsigned started = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (unsigned i = 0; i < server->fronts_count && err == ERR_OK; i++)
-        if (pthread_create(&server->fronts[i].thread, NULL, front_run, &server->fronts[i]) != 0)
-            err = ERR_IO;
+    while (started < server->fronts_count &&
+           pthread_create(&server->fronts[started].thread, NULL, front_run,
+                          &server->fronts[started]) == 0)
+        started++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return err;
+    bool is_whole = started == server->fronts_count;
+    set_gate(server, is_whole ? SERVER_GATE_OPEN : SERVER_GATE_CANCELLED);
+    for (unsigned i = 0; i < started && !is_whole; i++)
+        pthread_join(server->fronts[i].thread, NULL);
+    return is_whole ? ERR_OK : ERR_IO;
 }
 
 static enum err start_fronts(struct server *server, int *listen_fds, int *admin_fd,
                              const char **ret_why)
 {
-    *ret_why = "no descriptors for the workers";
+    *ret_why = "no descriptors for the workers: is there a limit of open files (ulimit -n)?";
     for (unsigned i = 0; i < server->fronts_count; i++) {
         int admin = i == 0 ? *admin_fd : -1;
         enum err err = front_init(&server->fronts[i], server, i, listen_fds[i], admin);
@@ -63,7 +86,9 @@ static enum err start_fronts(struct server *server, int *listen_fds, int *admin_
         if (i == 0)
             *admin_fd = -1;
     }
-    *ret_why = "the workers' threads cannot be started";
+    *ret_why =
+        "a worker's thread cannot be started: is there a limit of threads (ulimit -u, pids of "
+        "a container)?";
     return start_threads(server);
 }
 
@@ -74,6 +99,14 @@ static void close_all(const int *fds, unsigned count)
             close(fds[i]);
 }
 
+static void destroy(struct server *server)
+{
+    pthread_mutex_destroy(&server->gate_lock);
+    pthread_cond_destroy(&server->gate_signal);
+    free(server->fronts);
+    free(server);
+}
+
 enum err server_start(const struct server_options *options, struct server **ret_server,
                       const char **ret_why)
 {
@@ -82,10 +115,12 @@ enum err server_start(const struct server_options *options, struct server **ret_
     struct server *server = calloc(1, sizeof(*server));
     ASSERT(server != NULL);
     server->options = *options;
+    pthread_mutex_init(&server->gate_lock, NULL);
+    pthread_cond_init(&server->gate_signal, NULL);
     server->fronts_count = node_workers_count(options->node);
     server->fronts = calloc(server->fronts_count, sizeof(*server->fronts));
     ASSERT(server->fronts != NULL);
-    *ret_why = "the listeners cannot be opened";
+    *ret_why = NULL; /* open_listeners says it */
     enum err err = open_listeners(server, listen_fds, &admin_fd);
     if (err == ERR_OK)
         err = start_fronts(server, listen_fds, &admin_fd, ret_why);
@@ -93,10 +128,11 @@ enum err server_start(const struct server_options *options, struct server **ret_
         *ret_server = server;
         return ERR_OK;
     }
+    for (unsigned i = 0; i < server->fronts_count; i++)
+        front_done(&server->fronts[i]);
     close_all(listen_fds, NODE_WORKERS_MAX);
     close_all(&admin_fd, 1);
-    free(server->fronts);
-    free(server);
+    destroy(server);
     return err;
 }
 
@@ -122,6 +158,5 @@ void server_stop(struct server *server)
         front_done(&server->fronts[i]);
     if (strncmp(server->admin_address, "unix:", 5) == 0)
         unlink(server->admin_address + 5);
-    free(server->fronts);
-    free(server);
+    destroy(server);
 }

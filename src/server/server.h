@@ -27,7 +27,7 @@ struct server_options {
 
 struct server;
 
-/* Opens the listeners, starts a thread a worker. *ret_why: English, static. */
+/* Opens the listeners, starts a thread a worker. *ret_why: English, static; NULL: the log has it already. */
 MUST_CHECK enum err server_start(const struct server_options *options, struct server **ret_server,
                                  const char **ret_why);
 /* Where it listens, with the port that was chosen: "127.0.0.1:9324". */
