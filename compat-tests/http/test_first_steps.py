@@ -1,12 +1,13 @@
 """What a newcomer meets: spelling mistakes, wrong files, wrong addresses, wrong words."""
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import subprocess
 import tempfile
 
-from harness import (Connection, Server, binary, bodies, call, case, check, counts, create, equal, exchange, in_background,
+from harness import (Connection, Server, binary, bodies, call, case, check, counts, create, equal, exchange,
                      is_error, json_call, query_call, receive, request_bytes, send, shared, until)
 from redis_server import Redis
 from test_polls import park
@@ -330,3 +331,20 @@ def _():
         done = subprocess.run([binary("leat"), "--help"], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
                               text=True, timeout=30, check=False)
     check(done.returncode == 1 and "cannot write" in done.stderr, done)
+
+
+@case("first steps: closed standard descriptors never become files of the server")
+def _():
+    def close():
+        os.closerange(0, 3)
+
+    with directory() as home:
+        process = subprocess.Popen([binary("leatd"), "--listen", "127.0.0.1:0", "--admin", f"unix:{home}/admin",
+                                    "--data-dir", str(home / "data")], preexec_fn=close)
+        try:
+            until((home / "admin").exists)
+            until(lambda: run("leat", "--admin", f"unix:{home}/admin", "queues")[0] == 0)
+            equal([os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+        finally:
+            process.terminate()
+            equal(process.wait(30), 0)

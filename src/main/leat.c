@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "config.h"
+#include "main/descriptors.h"
 #include "main/leat.h"
 
 #include "base/banned.h"
@@ -349,6 +350,7 @@ int main(int argc, char **argv)
 {
     struct leat_request request = {0};
     struct line line = {.request = &request};
+    descriptors_fill();
     const char *from_environment = getenv("LEAT_ADMIN");
     request.address =
         from_environment != NULL && *from_environment != '\0' ? from_environment : ADDRESS_STANDARD;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/logger.h"
 #include "config.h"
+#include "main/descriptors.h"
 #include "main/options.h"
 #include "server/server.h"
 
@@ -189,6 +190,7 @@ int main(int argc, char **argv)
 {
     struct process process = {0};
     sigset_t waited;
+    descriptors_fill();
     enum options_outcome outcome = options_read(&process.options, argc, argv);
     if (outcome != OPTIONS_RUN) {
         options_done(&process.options);

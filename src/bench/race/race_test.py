@@ -195,7 +195,8 @@ class Races(unittest.TestCase):
 
     def test_that_are_interrupted_leave_nothing_behind(self):
         before = self.leftovers()
-        race = subprocess.Popen(self.command("--modes", "sharing"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        race = subprocess.Popen(self.command("--modes", "sharing"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                preexec_fn=be_interruptible)
         try:
             deadline = time.monotonic() + RACE_SECONDS
             while not (servers := children_of(race.pid)) and time.monotonic() < deadline:
@@ -209,6 +210,12 @@ class Races(unittest.TestCase):
         for server in servers:
             self.assertFalse(os.path.exists(f"/proc/{server}"))
         self.assertEqual(self.leftovers() - before, set())
+
+
+def be_interruptible():
+    """Scripts start what is in the background with SIGINT ignored, and Python leaves that so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def children_of(pid):
