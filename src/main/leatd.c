@@ -107,6 +107,7 @@ static bool start_server(struct process *process)
         .trust_forwarded = given->trusts_forwarded,
         .is_relaxed = given->is_relaxed,
         .connections_max = given->connections_count_max,
+        .intake_bytes = given->intake_size,
         .drain_ms = given->drain_ms,
     };
     enum err err = server_start(&options, &process->server, &why);

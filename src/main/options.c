@@ -52,9 +52,14 @@ static const struct row rows[] = {
     {"trust-forwarded", AT(trust_forwarded), "off", "on|off",
      "believe X-Forwarded-Proto and X-Forwarded-Host of a proxy in front"},
     {"connections-max", AT(connections_max), "10000", "N",
-     "connections served at a time; more of them wait"},
+     "connections served at a time; beyond them the longest idle are closed, and new ones wait"},
+    {"intake-bytes", AT(intake_bytes), "256M", "SIZE",
+     "memory for large request bodies; beyond it they are refused (503)"},
     {"drain-seconds", AT(drain_seconds), "10", "N", "how long a stop waits for requests under way"},
 };
+/* Room for the largest request. */
+#define INTAKE_SIZE_MIN (8u << 20)
+
 #define ROWS_COUNT ARRAY_COUNT(rows)
 _Static_assert(ROWS_COUNT <= OPTIONS_COUNT_MAX, "options.h bounds the table");
 
@@ -317,6 +322,16 @@ static bool read_size(const struct options *options, const char *name, const cha
     return true;
 }
 
+static bool read_intake_bytes(struct options *options)
+{
+    const char *text = options->intake_bytes;
+    if (!read_size(options, "intake-bytes", text, &options->intake_size))
+        return false;
+    if (options->intake_size < INTAKE_SIZE_MIN)
+        return complain(options, "intake-bytes", text, "8M or more is wanted");
+    return true;
+}
+
 static bool read_segment_bytes(struct options *options)
 {
     const char *text = options->segment_bytes;
@@ -457,9 +472,10 @@ enum options_outcome options_read(struct options *options, int argc, char **argv
         return outcome;
     if (!read_file(options) || !read_durability(options) ||
         !read_size(options, "cache-bytes", options->cache_bytes, &options->cache_size) ||
-        !read_segment_bytes(options) || !read_auth(options) || !read_account(options) ||
-        !read_region(options) || !read_switches(options) || !read_numbers(options) ||
-        !check_address(options, "listen", options->listen) || !read_admin(options))
+        !read_intake_bytes(options) || !read_segment_bytes(options) || !read_auth(options) ||
+        !read_account(options) || !read_region(options) || !read_switches(options) ||
+        !read_numbers(options) || !check_address(options, "listen", options->listen) ||
+        !read_admin(options))
         return OPTIONS_WRONG;
     return OPTIONS_RUN;
 }

@@ -35,6 +35,7 @@ struct options {
     char *workers;
     char *trust_forwarded;
     char *connections_max;
+    char *intake_bytes;
     char *drain_seconds;
 
     const char *config; /* of argv; NULL: no file */
@@ -44,6 +45,7 @@ struct options {
     /* Made from the texts by options_read. */
     enum node_durability node_durability;
     uint64_t cache_size;   /* bytes */
+    uint64_t intake_size;  /* bytes */
     uint64_t segment_size; /* bytes; 0: as fits the disk */
     bool accepts_loss;
     enum auth_mode auth_mode;

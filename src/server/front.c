@@ -24,8 +24,7 @@ static h2o_hostconf_t *add_host(struct front *front, const char *name, uint16_t 
     h2o_hostconf_t *host =
         h2o_config_register_host(&front->config, h2o_iovec_init(name, strlen(name)), port);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
-    h2o_handler_t *handler = h2o_create_handler(path, sizeof(*handler));
-    handler->on_req = on_request;
+    fair_add_handler(path, on_request);
     return host;
 }
 
@@ -87,11 +86,18 @@ enum err front_init(struct front *front, struct server *server, unsigned index, 
         return ERR_IO;
     front->server = server;
     front->worker = node_worker(server->options.node, index);
-    h2o_linklist_init_anchor(&front->connections);
+    h2o_linklist_init_anchor(&front->deferred);
+    h2o_linklist_init_anchor(&front->unsettled);
+    h2o_linklist_init_anchor(&front->charged);
+    connections_init(front, &front->api, &server->connections_count,
+                     server->options.connections_max);
+    connections_init(front, &front->admin, &server->admin_connections_count,
+                     FRONT_ADMIN_CONNECTIONS_MAX);
     init_config(front);
     init_verifier(front);
     h2o_context_init(&front->context, h2o_evloop_create(), &front->config);
     h2o_timeout_init(front->context.loop, &front->accept_pause, FRONT_ACCEPT_PAUSE_MS);
+    refusal_init(front);
     if (parked_init(front) != ERR_OK)
         return ERR_IO;
     int wake_fd = fcntl(worker_mailbox(front->worker)->wake_fd, F_DUPFD_CLOEXEC,
@@ -110,18 +116,6 @@ enum err front_init(struct front *front, struct server *server, unsigned index, 
 
 /* ---- stopping ---- */
 
-static void close_idle_connections(struct front *front)
-{
-    h2o_linklist_t *link = front->connections.next;
-    while (link != &front->connections) {
-        struct connection *connection = H2O_STRUCT_FROM_MEMBER(struct connection, link, link);
-        link = link->next;
-        if (connection->requests == 0)
-            shutdown(h2o_socket_get_fd(connection->socket),
-                     SHUT_RD); /* h2o reads the end and closes it */
-    }
-}
-
 static void begin_draining(struct letter *letter, void *owner)
 {
     struct front *front = H2O_STRUCT_FROM_MEMBER(struct front, drain_letter, letter);
@@ -132,7 +126,7 @@ static void begin_draining(struct letter *letter, void *owner)
     listener_stop(&front->admin);
     h2o_context_request_shutdown(&front->context);
     parked_answer_all(front);
-    close_idle_connections(front);
+    connections_close_idle(front);
 }
 
 void front_post_drain(struct front *front)
@@ -143,12 +137,10 @@ void front_post_drain(struct front *front)
 
 static bool has_let_go(struct front *front)
 {
-    if (h2o_linklist_is_empty(&front->connections))
+    if (!connections_close_idle(front))
         return true;
-    if (monotonic_ms() < front->drain_until_ms) {
-        close_idle_connections(front);
+    if (monotonic_ms() < front->drain_until_ms)
         return false;
-    }
     LOG_WARNING("server", "%u connections were still busy when the time to stop was over",
                 front->connections_count);
     return true;
@@ -189,7 +181,8 @@ static int turn(struct front *front)
         h2o_timeout__do_post_callback(loop);
         wait = worker_turn(front->worker);
     }
-    return has_pending(loop) ? 0 : wait;
+    intake_settle(front);
+    return has_pending(loop) ? 0 : fair_wait_ms(front, wait);
 }
 
 void *front_run(void *at)
@@ -203,6 +196,7 @@ void *front_run(void *at)
             wait = DRAIN_STEP_MS;
         h2o_evloop_run(front->context.loop,
                        wait); /* -1 when a signal came: nothing is lost by going on */
+        fair_begin_turn(front);
     }
     worker_turn(front->worker);
     return NULL;

@@ -22,6 +22,7 @@
 #pragma GCC diagnostic pop
 
 #include "server/call.h"
+#include "server/intake_rules.h"
 #include "server/server.h"
 
 #define FRONT_FREE_CALLS_MAX 256u
@@ -29,19 +30,38 @@
 #define FRONT_BODY_BYTES_MAX (6u * 1048576u + 262144u)
 /* h2o has one time limit for "idle" and "request not yet read"; SDKs keep connections for about
  * a minute. */
-#define FRONT_REQUEST_MS      75000u
-#define FRONT_STUCK_WRITE_MS  30000u /* a peer that reads nothing for so long is cut by the kernel */
-#define FRONT_ACCEPTS_MAX     16
-#define FRONT_ACCEPT_PAUSE_MS 100
+#define FRONT_REQUEST_MS            75000u
+#define FRONT_STUCK_WRITE_MS        30000u /* a peer that reads nothing for so long is cut by the kernel */
+#define FRONT_ACCEPTS_MAX           16
+#define FRONT_ACCEPT_PAUSE_MS       100
+#define FRONT_REFUSED_TICK_MS       10
+#define FRONT_ADMIN_CONNECTIONS_MAX 64 /* besides those of the API */
 
 #define CONNECTION_IP_BYTES 64u /* of an IPv6 address with a scope, and a NUL */
 
 /* One accepted connection, from accept to close. */
 struct connection {
-    h2o_linklist_t link; /* in front.connections */
+    h2o_linklist_t link; /* in listener.connections */
     struct front *front;
+    struct listener *listener;
     h2o_socket_t *socket;
-    unsigned requests;                   /* under way: 0 or 1 with HTTP/1 */
+    unsigned requests; /* calls under way: 0 or 1 with HTTP/1 */
+
+    /* fair.c */
+    uint64_t turn;       /* front.turn of its latest request */
+    h2o_req_t *deferred; /* a request that waits for the next turn, or NULL */
+    h2o_handler_t *deferred_handler;
+    h2o_linklist_t deferred_link; /* in front.deferred */
+
+    /* intake.c */
+    h2o_linklist_t
+        unsettled_link; /* in front.unsettled while h2o is expected to wait for a request */
+    h2o_linklist_t charged_link; /* in front.charged while it has a part of the budget */
+    uint64_t charged_bytes;
+    uint64_t charged_since_ms; /* h2o_now */
+    uint64_t framing_bytes;    /* of the chunked body that is being received */
+    struct refusal *refusal;   /* NULL: not refused */
+
     char source_ip[CONNECTION_IP_BYTES]; /* of the peer; empty until somebody asked */
 };
 
@@ -52,6 +72,9 @@ struct listener {
     h2o_accept_ctx_t accept;
     h2o_timeout_entry_t pause; /* while out of descriptors */
     bool is_paused;
+    h2o_linklist_t connections; /* the one that was active last is last */
+    _Atomic unsigned *count;    /* open connections, of all listeners of its kind */
+    unsigned count_max;
 };
 
 struct front {
@@ -66,8 +89,20 @@ struct front {
     h2o_socket_t *mailbox_socket;
     h2o_socket_t *gone_socket; /* an epoll set of parked connections: readable when one hung up */
     int gone_fd;
-    h2o_linklist_t connections;
     unsigned connections_count;
+    uint64_t turn;            /* of the loop */
+    uint64_t deferred_ms;     /* h2o_now of the millisecond that deferred_count is of */
+    unsigned deferred_count;  /* handled in it after having been set aside */
+    h2o_linklist_t deferred;  /* connections whose next request waits for a later turn */
+    h2o_linklist_t unsettled; /* connections that intake_settle looks at */
+    h2o_linklist_t charged;   /* connections with a part of the budget, the oldest first */
+    h2o_linklist_t refused;   /* connections that are answered and about to be closed */
+    h2o_timeout_t refused_pause;
+    h2o_timeout_entry_t refused_tick;
+    struct connection *passing;   /* whose bytes h2o looks at just now; NULL once it is closed */
+    h2o_socket_cb h2o_on_read;    /* h2o's own callback for connections that wait for a request */
+    struct letter evict_letter;   /* another front is at the bound and has nobody idle */
+    _Atomic bool is_evict_posted; /* evict_letter is on its way */
     struct auth_verifier *verifier;
     struct arena scratch; /* of a verification: what a request that waits need not hold */
     struct receipt_key *receipt_key;
@@ -91,7 +126,9 @@ struct server {
     enum server_gate gate;
     unsigned fronts_count;
     struct front *fronts;
-    _Atomic unsigned connections_count;
+    _Atomic unsigned connections_count, admin_connections_count;
+    _Atomic int64_t bound_told_ms; /* CLOCK_MONOTONIC: when the log was told of the bound last */
+    struct intake_budget intake;
     _Atomic unsigned fronts_out_count; /* while stopping */
     _Atomic bool is_still_clock_told;  /* the log has the hint about polls under a manual clock */
     char address[SERVER_ADDRESS_BYTES];
@@ -108,6 +145,52 @@ MUST_CHECK enum err front_init(struct front *front, struct server *server, unsig
 void front_post_drain(struct front *front); /* any thread: begin to stop */
 /* After its thread has ended, or was never started. Also one that front_init refused, or that it never saw. */
 void front_done(struct front *front);
+
+/* connections.c */
+void connections_init(struct front *front, struct listener *listener, _Atomic unsigned *count,
+                      unsigned count_max);
+/* From accept on; h2o owns the socket, and the connection goes with it. */
+void connections_adopt(struct listener *listener, h2o_socket_t *socket);
+/* It was active just now: the last to be closed for being idle. */
+void connections_touch(struct connection *connection);
+/* A call of this connection begins, ends. */
+void connections_begin_call(struct connection *connection);
+void connections_end_call(struct connection *connection);
+/* Makes room for one more: closes the connection that has been idle longest. False: there is none. */
+bool connections_make_room(struct listener *listener);
+bool connections_are_many(const struct listener *listener); /* at the bound */
+/* Ends idle connections, soon. False: the front has none any more, idle or not. */
+bool connections_close_idle(struct front *front);
+
+/* fair.c */
+/* `handle` gets the requests of this path, at most one a connection and turn. */
+void fair_add_handler(h2o_pathconf_t *path, int (*handle)(h2o_handler_t *self, h2o_req_t *req));
+/* Once before each run of h2o's loop ends in answers: begins a turn, handles what was set aside in the last one. */
+void fair_begin_turn(struct front *front);
+/* How long the loop may sleep, given how long it might for others. */
+int fair_wait_ms(struct front *front, int wait_ms);
+
+/* intake.c */
+/* h2o waits for the first request of a connection. */
+void intake_start(struct connection *connection);
+/* h2o stopped reading and will wait for a request again, or close. */
+void intake_expect_end(struct connection *connection);
+/* At the end of each turn: takes over the connections that wait for a request again. */
+void intake_settle(struct front *front);
+/* Is nothing under way, or only a request that arrives very slowly? */
+bool intake_is_idle(const struct connection *connection);
+/* Closes it at once. Only when it is idle. */
+void intake_close(struct connection *connection);
+/* Hands what was read to h2o, which waits for it; why: how the connection ended, or NULL. False: it is closed and freed. */
+bool intake_pass(struct connection *connection, const char *why);
+/* The connection is being freed. */
+void intake_done(struct connection *connection);
+
+/* refusal.c */
+void refusal_init(struct front *front);
+/* h2o waits for more of this connection's request: answers in its place, lets go of what was read, closes soon. */
+void refusal_start(struct connection *connection, enum api_error_code code, struct slice message);
+void refusal_done(struct connection *connection);
 
 /* http_request.c: h2o's handlers. */
 /* /livez and /readyz; false: the request is for something else. */

@@ -23,7 +23,7 @@ static void exchange_ended(void *data)
 {
     struct admin_exchange **holder = data;
     struct admin_exchange *exchange = *holder;
-    exchange->connection->requests--;
+    connections_end_call(exchange->connection);
     exchange->req = NULL;
     if (exchange->is_done)
         destroy(exchange);
@@ -71,7 +71,7 @@ int http_on_admin_request(h2o_handler_t *self, h2o_req_t *req)
     *holder = exchange;
     exchange->req = req;
     exchange->connection = connection_of(req);
-    exchange->connection->requests++;
+    connections_begin_call(exchange->connection);
     exchange->request = (struct admin_request){
         .worker = front->worker,
         .arena = &exchange->arena,

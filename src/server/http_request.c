@@ -18,7 +18,7 @@ struct exchange {
 static void exchange_ended(void *data)
 {
     struct exchange *exchange = data;
-    exchange->connection->requests--;
+    connections_end_call(exchange->connection);
     if (exchange->call != NULL)
         call_release(exchange->call);
 }
@@ -272,7 +272,7 @@ static struct call *open_call(struct front *front, h2o_req_t *req)
     uint8_t id[16];
     exchange->call = call;
     exchange->connection = connection_of(req);
-    exchange->connection->requests++;
+    connections_begin_call(exchange->connection);
     random_uuid(id);
     uuid_print(id, call->request_id);
     call->exchange = req;

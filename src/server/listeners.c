@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -133,35 +133,6 @@ enum err listener_open(const char *address, enum listener_sharing sharing, int *
 
 /* ---- accepting ---- */
 
-static void connection_closed(void *data)
-{
-    struct connection *connection = data;
-    struct front *front = connection->front;
-    h2o_linklist_unlink(&connection->link);
-    front->connections_count--;
-    atomic_fetch_sub(&front->server->connections_count, 1);
-    free(connection);
-}
-
-static void adopt(struct listener *listener, h2o_socket_t *socket)
-{
-    struct front *front = listener->front;
-    struct connection *connection = calloc(1, sizeof(*connection));
-    unsigned stuck_ms = FRONT_STUCK_WRITE_MS;
-    if (connection == NULL)
-        check_failed(__FILE__, __LINE__, "out of memory");
-    setsockopt(h2o_socket_get_fd(socket), IPPROTO_TCP, TCP_USER_TIMEOUT, &stuck_ms,
-               sizeof(stuck_ms));
-    connection->front = front;
-    connection->socket = socket;
-    h2o_linklist_insert(&front->connections, &connection->link);
-    front->connections_count++;
-    atomic_fetch_add(&front->server->connections_count, 1);
-    socket->on_close.cb = connection_closed;
-    socket->on_close.data = connection;
-    h2o_accept(&listener->accept, socket);
-}
-
 static void on_accept(h2o_socket_t *socket, const char *why);
 
 static void resume(h2o_timeout_entry_t *entry)
@@ -183,30 +154,45 @@ static void pause_accepting(struct listener *listener)
     h2o_timeout_link(front->context.loop, &front->accept_pause, &listener->pause);
 }
 
+/* Out of descriptors: one that is idle may give its own away. */
+static bool can_go_on(struct listener *listener, int why)
+{
+    if (why != EMFILE && why != ENFILE && why != ENOBUFS && why != ENOMEM)
+        return false;
+    if (connections_make_room(listener))
+        return true;
+    LOG_WARNING("server", "cannot accept: %s", strerror(why));
+    pause_accepting(listener);
+    return false;
+}
+
+/* Somebody waits: only then one that is idle must go. */
+static bool has_pending(const struct listener *listener)
+{
+    struct pollfd look = {.fd = h2o_socket_get_fd(listener->socket), .events = POLLIN};
+    return poll(&look, 1, 0) > 0;
+}
+
 static void on_accept(h2o_socket_t *socket, const char *why)
 {
     struct listener *listener = socket->data;
-    struct server *server = listener->front->server;
     if (why != NULL)
         return;
     for (int i = 0; i < FRONT_ACCEPTS_MAX; i++) {
-        if (atomic_load(&server->connections_count) >= server->options.connections_max) {
-            LOG_WARNING("server", "at the bound of %u connections: new ones wait",
-                        server->options.connections_max);
-            pause_accepting(listener);
-            return;
+        if (connections_are_many(listener)) {
+            if (!has_pending(listener))
+                return;
+            if (!connections_make_room(listener)) {
+                pause_accepting(listener);
+                return;
+            }
         }
         errno = 0;
         h2o_socket_t *accepted = h2o_evloop_socket_accept(socket);
-        if (accepted != NULL) {
-            adopt(listener, accepted);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            LOG_WARNING("server", "cannot accept: %s", strerror(errno));
-            pause_accepting(listener);
-        }
-        return;
+        if (accepted != NULL)
+            connections_adopt(listener, accepted);
+        else if (!can_go_on(listener, errno))
+            return;
     }
 }
 
@@ -238,9 +224,4 @@ void listener_close(struct listener *listener)
     h2o_socket_read_stop(listener->socket);
     h2o_socket_close(listener->socket);
     listener->socket = NULL;
-}
-
-struct connection *connection_of(h2o_req_t *req)
-{
-    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }

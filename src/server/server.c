@@ -117,6 +117,7 @@ enum err server_start(const struct server_options *options, struct server **ret_
     server->options = *options;
     pthread_mutex_init(&server->gate_lock, NULL);
     pthread_cond_init(&server->gate_signal, NULL);
+    server->intake.bytes_max = options->intake_bytes;
     server->fronts_count = node_workers_count(options->node);
     server->fronts = calloc(server->fronts_count, sizeof(*server->fronts));
     ASSERT(server->fronts != NULL);

@@ -18,11 +18,14 @@ struct server_options {
     const struct auth_credentials *credentials; /* outlives the server; NULL under AUTH_OFF */
     const char *account;                        /* 12 digits */
     const char *region;
-    const char *partition;    /* "aws" */
-    bool trust_forwarded;     /* believe X-Forwarded-Proto and X-Forwarded-Host */
-    bool is_relaxed;          /* purges need no pause; see catalog_options for the rest */
-    unsigned connections_max; /* of the whole process; further ones wait in the kernel's queue */
-    unsigned drain_ms;        /* how long a stop waits for requests under way */
+    const char *partition; /* "aws" */
+    bool trust_forwarded;  /* believe X-Forwarded-Proto and X-Forwarded-Host */
+    bool is_relaxed;       /* purges need no pause; see catalog_options for the rest */
+    /* Of the API, in the whole process. Beyond them the longest idle are closed; new ones wait while all are busy. */
+    unsigned connections_max;
+    uint64_t
+        intake_bytes; /* memory for large request bodies, in the whole process; beyond it they are refused */
+    unsigned drain_ms; /* how long a stop waits for requests under way */
 };
 
 struct server;
