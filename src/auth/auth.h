@@ -8,7 +8,8 @@
  *   - The body is always covered: the payload hash of the canonical request is that of the body
  *     received. A header X-Amz-Content-Sha256 that says anything else, `UNSIGNED-PAYLOAD` included,
  *     is a signature mismatch.
- *   - `host` must be a signed header in both forms.
+ *   - `host` must be a signed header in both forms, and X-Amz-Target when the request has it: it says
+ *     what is to be done. All SDKs sign it.
  *   - With an Authorization header the query string carries no credentials, whatever it says.
  *   - A credential scope must name the service `sqs`, the date of X-Amz-Date and, unless the options
  *     say otherwise, the server's region.
@@ -62,6 +63,7 @@ struct auth_identity {
     struct slice user_name;     /* empty: the account itself */
     struct slice principal_arn; /* arn:aws:iam::<account>:user/<name>, or ...:root */
     bool is_presigned;          /* the credentials came in the query string */
+    bool is_anonymous;          /* no credentials at all: account and user_id are "anonymous" */
 };
 
 /* The keys that the server knows: immutable once loaded, shared by all threads. */
@@ -117,10 +119,17 @@ struct auth_verifier *auth_verifier_create(const struct auth_verifier_options *o
 /* Wipes the keys. Accepts NULL. */
 void auth_verifier_destroy(struct auth_verifier *verifier);
 
-/* True: *ret_identity says who sent the request. False: *ret_error has the answer. Texts and
- * working memory are taken from the arena. now: for the skew of +-15 minutes. */
+/* True: *ret_identity says who sent the request. False: *ret_error has the answer; when there were
+ * no credentials at all, *ret_identity is anonymous, for a queue whose policy lets everybody in.
+ * Texts and working memory are taken from the arena. now: for the skew of +-15 minutes. */
 bool auth_verify(struct auth_verifier *verifier, const struct auth_request *request,
                  struct wall_ms now, struct arena *arena, struct auth_identity *ret_identity,
                  struct api_error *ret_error);
+/* AccessDenied as AWS says it to the anonymous. raw_path: of the request. False, always. */
+bool auth_refuse_anonymous(struct slice region, struct slice raw_path, struct arena *arena,
+                           struct api_error *ret_error);
+/* The path that a signature covers: dot segments removed, slashes merged. The one to go by, so that
+ * nobody can send another one under the same signature. Borrowed, or from the arena. */
+struct slice auth_signed_path(struct slice raw_path, struct arena *arena);
 
 #endif

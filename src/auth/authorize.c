@@ -44,7 +44,8 @@ bool auth_authorize(const struct auth_task *task, struct arena *arena, struct ap
         .context = task->context,
     };
     enum policy_answer answer = policy_evaluate(task->policy, &question);
-    if (is_own && answer != POLICY_EXPLICIT_DENY)
+    bool is_root = is_own && task->identity->user_name.bytes == 0;
+    if ((is_own && answer != POLICY_EXPLICIT_DENY) || (is_root && task->only_policy))
         return true;
     if (!is_own && answer == POLICY_ALLOW && info->is_cross_account)
         return true;

@@ -147,13 +147,27 @@ static struct slice normalise_path(struct arena *arena, struct slice raw)
     return slice_of(path, bytes);
 }
 
+/* Does anything begin behind a slash that normalising would change? */
+static bool is_normal(struct slice path)
+{
+    for (size_t i = 1; i < path.bytes; i++)
+        if (path.at[i - 1] == '/' && (path.at[i] == '/' || path.at[i] == '.'))
+            return false;
+    return true;
+}
+
+struct slice auth_signed_path(struct slice raw_path, struct arena *arena)
+{
+    if (raw_path.bytes == 0)
+        return SLICE("/");
+    if (raw_path.at[0] != '/' || is_normal(raw_path))
+        return raw_path;
+    return normalise_path(arena, raw_path);
+}
+
 static void add_path(struct buffer *out, struct slice raw)
 {
-    struct slice path = raw;
-    if (raw.bytes == 0)
-        path = SLICE("/");
-    else if (raw.bytes > 1 && raw.at[0] == '/')
-        path = normalise_path(out->arena, raw);
+    struct slice path = auth_signed_path(raw, out->arena);
     buffer_advance(out, encode_percent(path, true, buffer_reserve(out, 3 * path.bytes)));
 }
 

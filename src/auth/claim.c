@@ -33,8 +33,10 @@ static struct slice *find_place(struct claim_headers *headers, struct slice name
         return slice_is(name, "date") ? &headers->date : NULL;
     case sizeof("x-amz-date") - 1:
         return slice_is(name, "x-amz-date") ? &headers->amz_date : NULL;
-    case sizeof("content-type") - 1:
-        return slice_is(name, "content-type") ? &headers->content_type : NULL;
+    case sizeof("content-type") - 1: /* x-amz-target is as long */
+        if (slice_is(name, "content-type"))
+            return &headers->content_type;
+        return slice_is(name, "x-amz-target") ? &headers->target : NULL;
     case sizeof("authorization") - 1:
         return slice_is(name, "authorization") ? &headers->authorization : NULL;
     case sizeof("x-amz-security-token") - 1: /* x-amz-content-sha256 is as long */

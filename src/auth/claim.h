@@ -18,6 +18,7 @@ struct claim_headers {
     struct slice token;
     struct slice payload_hash;
     struct slice content_type;
+    struct slice target; /* X-Amz-Target */
 };
 
 struct claim {

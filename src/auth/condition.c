@@ -65,7 +65,42 @@ static const struct {
     {"aws:UserAgent", CONDITION_USER_AGENT},
     {"aws:userid", CONDITION_USER_ID},
     {"aws:username", CONDITION_USER_NAME},
+    {"aws:ResourceAccount", CONDITION_RESOURCE_ACCOUNT},
+    {"aws:RequestedRegion", CONDITION_REQUESTED_REGION},
+    {"aws:PrincipalIsAWSService", CONDITION_FALSE},
+    {"aws:ViaAWSService", CONDITION_FALSE},
+    {"aws:AssumedRoot", CONDITION_ABSENT},
+    {"aws:CalledVia", CONDITION_ABSENT},
+    {"aws:CalledViaFirst", CONDITION_ABSENT},
+    {"aws:CalledViaLast", CONDITION_ABSENT},
+    {"aws:ChatbotSourceArn", CONDITION_ABSENT},
+    {"aws:Ec2InstanceSourcePrivateIPv4", CONDITION_ABSENT},
+    {"aws:Ec2InstanceSourceVpc", CONDITION_ABSENT},
+    {"aws:FederatedProvider", CONDITION_ABSENT},
+    {"aws:MultiFactorAuthAge", CONDITION_ABSENT},
+    {"aws:MultiFactorAuthPresent", CONDITION_ABSENT},
+    {"aws:PrincipalOrgID", CONDITION_ABSENT},
+    {"aws:PrincipalOrgPaths", CONDITION_ABSENT},
+    {"aws:PrincipalServiceName", CONDITION_ABSENT},
+    {"aws:PrincipalServiceNamesList", CONDITION_ABSENT},
+    {"aws:ResourceOrgID", CONDITION_ABSENT},
+    {"aws:ResourceOrgPaths", CONDITION_ABSENT},
+    {"aws:SourceIdentity", CONDITION_ABSENT},
+    {"aws:SourceOrgID", CONDITION_ABSENT},
+    {"aws:SourceOrgPaths", CONDITION_ABSENT},
+    {"aws:SourceVpc", CONDITION_ABSENT},
+    {"aws:SourceVpcArn", CONDITION_ABSENT},
+    {"aws:SourceVpce", CONDITION_ABSENT},
+    {"aws:TokenIssueTime", CONDITION_ABSENT},
+    {"aws:VpceAccount", CONDITION_ABSENT},
+    {"aws:VpceOrgID", CONDITION_ABSENT},
+    {"aws:VpceOrgPaths", CONDITION_ABSENT},
+    {"aws:VpcSourceIp", CONDITION_ABSENT},
 };
+
+/* Keys that go on with a tag's name. Identities have no tags, and a queue's own count in identity policies only. The
+ * tags of a request (aws:RequestTag/, aws:TagKeys) are there, but not looked at: they stay unknown. */
+static const char *const absent_tags[] = {"aws:PrincipalTag/", "aws:ResourceTag/"};
 
 /* ---- compiling ---- */
 
@@ -141,6 +176,13 @@ static bool find_key(struct slice name, enum condition_key *ret_key)
             *ret_key = keys[i].key;
             return true;
         }
+    for (size_t i = 0; i < ARRAY_COUNT(absent_tags); i++) {
+        struct slice tag = slice_from_text(absent_tags[i]);
+        if (name.bytes > tag.bytes && slice_equal_nocase(slice_head(name, tag.bytes), tag)) {
+            *ret_key = CONDITION_ABSENT;
+            return true;
+        }
+    }
     return false;
 }
 
@@ -181,6 +223,18 @@ static bool compile_operator(struct slice name, struct condition *condition,
     return false;
 }
 
+bool condition_is_operator(struct slice name)
+{
+    struct condition condition = {0};
+    enum value_type type;
+    if (compile_operator(name, &condition, &type))
+        return true;
+    if (!cut_prefix(&name, SLICE("ForAnyValue:")))
+        cut_prefix(&name, SLICE("ForAllValues:"));
+    cut_suffix(&name, SLICE("IfExists"));
+    return slice_equal_nocase(name, SLICE("BinaryEquals")); /* known, but no key here is binary */
+}
+
 void condition_compile(struct slice operator_name, struct slice key_name,
                        const struct slice *values, uint32_t values_count, bool has_variables,
                        struct arena *memory, struct condition *ret_condition)
@@ -214,6 +268,16 @@ static struct subject text_subject(struct slice text)
     return (struct subject){.is_present = text.at != NULL, .text = text};
 }
 
+/* The part of a queue's ARN behind so many colons. */
+static struct subject arn_subject(struct slice arn, unsigned colons)
+{
+    struct slice part = SLICE_NONE;
+    for (unsigned i = 0; i <= colons; i++)
+        if (!slice_split(&arn, ':', &part))
+            return text_subject(SLICE_NONE);
+    return text_subject(part);
+}
+
 static struct subject find_subject(enum condition_key key, const struct policy_question *question)
 {
     const struct auth_identity *identity = question->identity;
@@ -229,6 +293,8 @@ static struct subject find_subject(enum condition_key key, const struct policy_q
     case CONDITION_PRINCIPAL_ARN:
         return text_subject(identity->principal_arn);
     case CONDITION_PRINCIPAL_TYPE:
+        if (identity->is_anonymous)
+            return text_subject(SLICE("Anonymous"));
         return text_subject(has_user ? SLICE("User") : SLICE("Account"));
     case CONDITION_REFERER:
         return text_subject(context->referer);
@@ -246,6 +312,14 @@ static struct subject find_subject(enum condition_key key, const struct policy_q
         return text_subject(identity->user_id);
     case CONDITION_USER_NAME:
         return text_subject(has_user ? identity->user_name : SLICE_NONE);
+    case CONDITION_REQUESTED_REGION:
+        return arn_subject(question->resource_arn, 3);
+    case CONDITION_RESOURCE_ACCOUNT:
+        return arn_subject(question->resource_arn, 4);
+    case CONDITION_FALSE:
+        return text_subject(SLICE("false"));
+    case CONDITION_ABSENT:
+        return text_subject(SLICE_NONE);
     }
     UNREACHABLE("every key is above");
 }

@@ -39,6 +39,10 @@ enum condition_key {
     CONDITION_USER_AGENT,
     CONDITION_USER_ID,
     CONDITION_USER_NAME,
+    CONDITION_RESOURCE_ACCOUNT,
+    CONDITION_REQUESTED_REGION,
+    CONDITION_FALSE,  /* what AWS asks of its services' calls: none comes here */
+    CONDITION_ABSENT, /* known to AWS, never in a request to us */
 };
 
 struct condition_network {
@@ -67,6 +71,9 @@ struct condition {
 void condition_compile(struct slice operator_name, struct slice key_name,
                        const struct slice *values, uint32_t values_count, bool has_variables,
                        struct arena *memory, struct condition *ret_condition);
+
+/* Is it the name of an operator that AWS knows, with its prefix and suffix? */
+bool condition_is_operator(struct slice name);
 
 enum condition_answer { CONDITION_FAILS, CONDITION_HOLDS, CONDITION_UNKNOWN };
 enum condition_answer condition_evaluate(const struct condition *condition,

@@ -284,7 +284,7 @@ enum err policy_compile(struct slice text, struct arena *memory, const struct po
                         const char **ret_why)
 {
     struct compiler compiler = {.memory = memory};
-    if (text.bytes > POLICY_BYTES_MAX) {
+    if (text.bytes > POLICY_STORED_BYTES_MAX) {
         *ret_why = "the policy is too long";
         return ERR_FULL;
     }
@@ -324,6 +324,8 @@ static bool is_root_of(struct slice arn, struct slice account)
 
 static bool is_principal(struct slice name, const struct auth_identity *identity)
 {
+    if (identity->is_anonymous)
+        return slice_is(name, "*");
     return slice_is(name, "*") || slice_equal(name, identity->account) ||
            slice_equal(name, identity->principal_arn) || is_root_of(name, identity->account);
 }

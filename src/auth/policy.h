@@ -11,10 +11,12 @@
  * Date*, Bool, IpAddress, NotIpAddress and Null, each also as ...IfExists, and the prefixes
  * ForAnyValue: and ForAllValues:; keys of struct policy_context plus aws:PrincipalArn,
  * aws:PrincipalAccount, aws:userid, aws:username, aws:PrincipalType, aws:CurrentTime,
- * aws:EpochTime. A statement without Resource speaks of the queue it is attached to.
+ * aws:EpochTime, aws:RequestedRegion, aws:ResourceAccount, and AWS's other global keys, which are
+ * known and absent. A statement without Resource speaks of the queue it is attached to.
  *
- * What is not understood (an operator, a condition key, a policy variable in a value, an unparsable
- * value) is taken on the safe side: it makes a condition fail in an Allow and hold in a Deny.
+ * What is not understood (an operator, a condition key that AWS does not know either or that speaks
+ * of the request's tags, a policy variable in a value, an unparsable value) is taken on the safe
+ * side: it makes a condition fail in an Allow and hold in a Deny.
  *
  * Thread: compiling, the owner of the arena; a compiled policy is immutable and shared. */
 #ifndef LEAT_AUTH_POLICY_H
@@ -23,14 +25,15 @@
 #include "api/api.h"
 #include "auth/auth.h"
 
-#define POLICY_BYTES_MAX      8192u /* reference F; texts from AddPermission included */
-#define POLICY_STATEMENTS_MAX 20u   /* what a queue accepts, checked by the handlers */
+#define POLICY_BYTES_MAX        8192u /* reference F; texts from AddPermission included */
+#define POLICY_STORED_BYTES_MAX 8256u /* one of that size that was given a Version */
+#define POLICY_STATEMENTS_MAX   20u   /* what a queue accepts, checked by the handlers */
 
 struct policy;
 
 /* Compiles a policy document; the result and all it needs lives in `memory` (usually the queue's).
  * ERR_INVALID: no JSON, or not of the form of a policy; ERR_FULL: longer than
- * POLICY_BYTES_MAX. *ret_why: English, static. How many statements are too many is for the caller
+ * POLICY_STORED_BYTES_MAX. *ret_why: English, static. How many statements are too many is for the caller
  * to say: the answer names their number. */
 MUST_CHECK enum err policy_compile(struct slice text, struct arena *memory,
                                    const struct policy **ret_policy, const char **ret_why);
@@ -62,7 +65,7 @@ enum policy_answer policy_evaluate(const struct policy *policy,
                                    const struct policy_question *question);
 
 /* May the sender do this to the queue? The queue's own account may do everything that its policy
- * does not deny; another account needs an allow of the policy and an action that can be granted to
+ * does not deny, and its root may always replace or remove the policy; anybody else needs an allow of the policy and an action that can be granted to
  * others. False: *ret_error has AccessDenied with its text, taken from the arena. */
 struct auth_task {
     const struct auth_identity *identity;
@@ -71,6 +74,7 @@ struct auth_task {
     struct slice queue_arn;
     const struct policy *policy; /* of the queue; NULL: none */
     const struct policy_context *context;
+    bool only_policy; /* it changes nothing but the queue's policy */
 };
 bool auth_authorize(const struct auth_task *task, struct arena *arena, struct api_error *ret_error);
 

@@ -34,6 +34,13 @@ static const struct auth_identity bob = {
     .principal_arn = {(const uint8_t *)"arn:aws:iam::222222222222:user/bob", 34},
 };
 
+static const struct auth_identity amy = {
+    .account = {(const uint8_t *)"111111111111", 12},
+    .user_id = {(const uint8_t *)"AIDAAMY", 7},
+    .user_name = {(const uint8_t *)"amy", 3},
+    .principal_arn = {(const uint8_t *)"arn:aws:iam::111111111111:user/amy", 34},
+};
+
 static const struct policy_context full_context = {
     .now = {NOW_MS},
     .is_secure = true,
@@ -231,8 +238,26 @@ static const struct {
      YES, YES},
     {"'StringEquals':{'aws:username':'ann','aws:userid':'AIDABOB'}", NO, NO},
     {"'StringEquals':{'aws:username':'${aws:username}'}", UNKNOWN, UNKNOWN},
-    {"'StringEquals':{'aws:PrincipalOrgID':'o-1'}", UNKNOWN, UNKNOWN},
-    {"'StringEqualsIfExists':{'aws:PrincipalOrgID':'o-1'}", UNKNOWN, UNKNOWN},
+    {"'StringEquals':{'aws:PrincipalOrgID':'o-1'}", NO, NO},
+    {"'StringNotEquals':{'aws:PrincipalOrgID':'o-1'}", YES, YES},
+    {"'StringEqualsIfExists':{'aws:PrincipalOrgID':'o-1'}", YES, YES},
+    {"'ForAnyValue:StringLike':{'aws:PrincipalOrgPaths':'o-1/*'}", NO, NO},
+    {"'ForAllValues:StringLike':{'aws:PrincipalOrgPaths':'o-1/*'}", YES, YES},
+    {"'StringEquals':{'aws:ResourceTag/a':'b'}", NO, NO},
+    {"'StringNotEquals':{'aws:principaltag/a':'b'}", YES, YES},
+    {"'Null':{'aws:SourceVpce':'true'}", YES, YES},
+    {"'Bool':{'aws:MultiFactorAuthPresent':'false'}", NO, NO},
+    {"'BoolIfExists':{'aws:MultiFactorAuthPresent':'false'}", YES, YES},
+    {"'Bool':{'aws:ViaAWSService':'false'}", YES, YES},
+    {"'Bool':{'aws:PrincipalIsAWSService':'true'}", NO, NO},
+    {"'IpAddress':{'aws:VpcSourceIp':'10.0.0.0/8'}", NO, NO},
+    {"'StringEquals':{'aws:ResourceAccount':'111111111111','aws:RequestedRegion':'us-east-1'}", YES,
+     YES},
+    {"'StringEquals':{'aws:ResourceAccount':'222222222222'}", NO, NO},
+    {"'StringEquals':{'aws:RequestTag/a':'b'}", UNKNOWN, UNKNOWN},
+    {"'ForAllValues:StringEquals':{'aws:TagKeys':'b'}", UNKNOWN, UNKNOWN},
+    {"'StringEquals':{'aws:ResourceTag/':'b'}", UNKNOWN, UNKNOWN},
+    {"'StringEquals':{'sqs:Nonsense':'b'}", UNKNOWN, UNKNOWN},
     {"'BinaryEquals':{'aws:username':'Ym9i'}", UNKNOWN, UNKNOWN},
     /* One that fails decides, known or not. */
     {"'BinaryEquals':{'aws:username':'Ym9i'},'Bool':{'aws:PrincipalType':'true'}", NO, NO},
@@ -378,12 +403,14 @@ START_TEST(statements_are_counted_and_size_is_bounded)
     buffer_add_text(&text, "]}");
     buffer_add_byte(&text, 0);
     ck_assert_uint_eq(policy_statements_count(compile(&arena, (const char *)text.at)), 22);
-    uint8_t *blanks = arena_take_zero(&arena, POLICY_BYTES_MAX + 1);
-    memset(blanks, ' ', POLICY_BYTES_MAX + 1);
-    ck_assert_int_eq(policy_compile(slice_of(blanks, POLICY_BYTES_MAX + 1), &arena, &policy, &why),
-                     ERR_FULL);
-    ck_assert_int_eq(policy_compile(slice_of(blanks, POLICY_BYTES_MAX), &arena, &policy, &why),
-                     ERR_INVALID);
+    uint8_t *blanks = arena_take_zero(&arena, POLICY_STORED_BYTES_MAX + 1);
+    memset(blanks, ' ', POLICY_STORED_BYTES_MAX + 1);
+    ck_assert_int_eq(
+        policy_compile(slice_of(blanks, POLICY_STORED_BYTES_MAX + 1), &arena, &policy, &why),
+        ERR_FULL);
+    ck_assert_int_eq(
+        policy_compile(slice_of(blanks, POLICY_STORED_BYTES_MAX), &arena, &policy, &why),
+        ERR_INVALID);
     arena_done(&arena);
 }
 END_TEST
@@ -447,6 +474,67 @@ START_TEST(access_is_decided_with_the_texts_of_aws)
 }
 END_TEST
 
+/* Root can always take back a policy that shuts it out; its users cannot. */
+START_TEST(root_is_never_shut_out_of_its_own_policy)
+{
+    struct arena arena;
+    arena_init(&arena);
+    for (int i = 0; i < 8; i++) {
+        struct api_error error = {0};
+        bool is_root = (i & 1) != 0, is_denied = (i & 2) != 0, only_policy = (i & 4) != 0;
+        struct auth_task task = {
+            .identity = is_root ? &ann : &amy,
+            .action = API_SET_QUEUE_ATTRIBUTES,
+            .queue_account = SLICE("111111111111"),
+            .queue_arn = SLICE(QUEUE),
+            .policy = compile(&arena, is_denied ? DENY_ALL : OPEN),
+            .context = &bare_context,
+            .only_policy = only_policy,
+        };
+        ck_assert_int_eq(auth_authorize(&task, &arena, &error),
+                         !is_denied || (is_root && only_policy));
+    }
+    arena_done(&arena);
+}
+END_TEST
+
+START_TEST(nobody_in_particular_is_only_everybody)
+{
+    static const struct auth_identity nobody = {
+        .account = {(const uint8_t *)"anonymous", 9},
+        .user_id = {(const uint8_t *)"anonymous", 9},
+        .is_anonymous = true,
+    };
+    static const struct {
+        const char *policy;
+        enum policy_answer answer;
+    } rows[] = {
+        {OPEN, POLICY_ALLOW},
+        {PRINCIPAL("'Principal':{'AWS':'*'}"), POLICY_ALLOW},
+        {PRINCIPAL("'Principal':{'AWS':''}"), POLICY_NO_MATCH},
+        {PRINCIPAL("'Principal':{'AWS':'anonymous'}"), POLICY_NO_MATCH},
+        {PRINCIPAL("'Principal':{'AWS':'111111111111'}"), POLICY_NO_MATCH},
+        {DENY_ALL, POLICY_EXPLICIT_DENY},
+        {"{'Statement':{'Effect':'Deny','NotPrincipal':{'AWS':'111111111111'},'Action':'*'}}",
+         POLICY_EXPLICIT_DENY},
+        {PRINCIPAL(
+             "'Principal':'*','Condition':{'StringEquals':{'aws:PrincipalType':'Anonymous'}}"),
+         POLICY_ALLOW},
+        {PRINCIPAL("'Principal':'*','Condition':{'Null':{'aws:PrincipalArn':'true'}}"),
+         POLICY_ALLOW},
+        {PRINCIPAL("'Principal':'*','Condition':{'StringEquals':{'aws:userid':'anonymous'}}"),
+         POLICY_ALLOW},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        ck_assert_msg(ask(&arena, rows[i].policy, &nobody, "sqs:SendMessage", &full_context) ==
+                          rows[i].answer,
+                      "%s", rows[i].policy);
+    arena_done(&arena);
+}
+END_TEST
+
 /* B3's list of what cannot be granted. */
 START_TEST(owner_only_actions_are_never_granted)
 {
@@ -496,6 +584,8 @@ static void fill(TCase *tests)
     tcase_add_test(tests, malformed_policies_are_refused);
     tcase_add_test(tests, statements_are_counted_and_size_is_bounded);
     tcase_add_test(tests, access_is_decided_with_the_texts_of_aws);
+    tcase_add_test(tests, root_is_never_shut_out_of_its_own_policy);
+    tcase_add_test(tests, nobody_in_particular_is_only_everybody);
     tcase_add_test(tests, owner_only_actions_are_never_granted);
 }
 

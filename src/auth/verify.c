@@ -36,6 +36,7 @@ struct check {
     struct canonical_query query;
     struct claim claim;
     const struct auth_key *key;
+    bool is_anonymous; /* there are no credentials at all */
 };
 
 struct auth_verifier *auth_verifier_create(const struct auth_verifier_options *options)
@@ -106,12 +107,13 @@ static void explain_mismatch(const struct check *check, const struct canonical_i
 /* ---- the steps ---- */
 
 /* B2: the text names the resource as AWS would, whatever host the request came to. */
-static bool refuse_anonymous(struct check *check)
+bool auth_refuse_anonymous(struct slice region, struct slice raw_path, struct arena *arena,
+                           struct api_error *ret_error)
 {
-    struct slice path = claim_echo(check->arena, check->request->raw_path);
-    return api_fail_print(check->error, check->arena, API_ERROR_ACCESS_DENIED,
+    struct slice path = claim_echo(arena, raw_path);
+    return api_fail_print(ret_error, arena, API_ERROR_ACCESS_DENIED,
                           "Access to the resource https://sqs.%.*s.amazonaws.com%.*s is denied.",
-                          SLICE_PRINT(check->verifier->region), SLICE_PRINT(path));
+                          SLICE_PRINT(region), SLICE_PRINT(path));
 }
 
 static bool take_claim(struct check *check)
@@ -121,8 +123,10 @@ static bool take_claim(struct check *check)
     if (claim_parse(check->request, &check->headers, check->arena, &check->claim, &check->query,
                     check->error))
         return true;
-    if (check->error->row == api_error_row(API_ERROR_ACCESS_DENIED))
-        return refuse_anonymous(check);
+    check->is_anonymous = check->error->row == api_error_row(API_ERROR_ACCESS_DENIED);
+    if (check->is_anonymous)
+        auth_refuse_anonymous(check->verifier->region, check->request->raw_path, check->arena,
+                              check->error);
     return false;
 }
 
@@ -204,15 +208,26 @@ static bool check_skew(struct check *check)
         SLICE_PRINT(slice_of(now.text, TIMESTAMP_BASIC_BYTES)), is_expired ? "-" : "+");
 }
 
-static bool check_host_is_signed(struct check *check)
+static bool is_signed(const struct check *check, const char *header)
 {
     struct slice rest = check->claim.signed_headers;
     struct slice name;
     while (slice_split(&rest, ';', &name))
-        if (slice_is(name, "host"))
+        if (slice_is(name, header))
             return true;
-    return fail_signature(
-        check, SLICE("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
+    return false;
+}
+
+static bool check_signed_headers(struct check *check)
+{
+    if (!is_signed(check, "host"))
+        return fail_signature(
+            check,
+            SLICE("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
+    if (check->headers.target.at != NULL && !is_signed(check, "x-amz-target"))
+        return fail_signature(
+            check, SLICE("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."));
+    return true;
 }
 
 static bool fail_mismatch(struct check *check)
@@ -328,7 +343,11 @@ bool auth_verify(struct auth_verifier *verifier, const struct auth_request *requ
     struct check check = {
         .verifier = verifier, .request = request, .now = now, .arena = arena, .error = ret_error};
     bool is_genuine = take_claim(&check) && find_key(&check) && check_scope(&check) &&
-                      check_skew(&check) && check_host_is_signed(&check) && check_signature(&check);
+                      check_skew(&check) && check_signed_headers(&check) && check_signature(&check);
+    *ret_identity = (struct auth_identity){0};
+    if (check.is_anonymous)
+        *ret_identity = (struct auth_identity){
+            .account = SLICE("anonymous"), .user_id = SLICE("anonymous"), .is_anonymous = true};
     if (!is_genuine)
         return false;
     *ret_identity = check.key->identity;

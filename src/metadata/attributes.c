@@ -156,10 +156,12 @@ static bool parse_document(enum attribute id, struct slice text, struct arena *a
     struct redrive_policy redrive;
     if (text.bytes == 0)
         return true;
-    if (id == ATTRIBUTE_POLICY) {
+    if (id == ATTRIBUTE_POLICY && change->account.at == NULL) {
         change->values.policy = text;
         return policy_edit_check(text, arena, error);
     }
+    if (id == ATTRIBUTE_POLICY)
+        return policy_edit_accept(text, change->account, arena, &change->values.policy, error);
     if (id == ATTRIBUTE_REDRIVE_ALLOW_POLICY)
         return redrive_allow_parse(text, arena, &change->values.redrive_allow_policy, error);
     if (!redrive_policy_parse(text, arena, &redrive, error))
@@ -234,11 +236,11 @@ static bool check_kind(const struct attributes_change *change, bool is_create,
 }
 
 bool attributes_parse(const struct api_string_map *map, bool is_fifo, bool is_create,
-                      struct arena *arena, struct attributes_change *ret_change,
-                      struct api_error *error)
+                      struct slice account, struct arena *arena,
+                      struct attributes_change *ret_change, struct api_error *error)
 {
     const struct slice *texts[ATTRIBUTES_COUNT] = {NULL};
-    struct attributes_change change = {0};
+    struct attributes_change change = {.account = account};
     for (uint32_t i = 0; i < map->count; i++) {
         enum attribute id = ATTRIBUTES_COUNT;
         if (!check_name(map->items[i].key, is_fifo, &id, arena, error))

@@ -21,6 +21,7 @@
 struct attributes_change {
     uint32_t named; /* a bit for each attribute; the module's own */
     struct queue_attributes values;
+    struct slice account;             /* of the queue; at == NULL: read from the store */
     struct slice redrive_policy_sent; /* at == NULL: not named, or removed */
 };
 
@@ -30,10 +31,11 @@ bool attributes_read_kind(const struct api_string_map *map, bool *ret_is_fifo, s
 void attributes_set_defaults(bool is_fifo, struct queue_attributes *ret_attributes);
 
 /* Reads and checks each attribute by itself. is_fifo: the queue's kind. Whether the target of a RedrivePolicy will do
- * is redrive_target_check. */
+ * is redrive_target_check. account: of the queue; at == NULL: the map comes from the store, which may hold policies that
+ * an older server took. */
 bool attributes_parse(const struct api_string_map *map, bool is_fifo, bool is_create,
-                      struct arena *arena, struct attributes_change *ret_change,
-                      struct api_error *error);
+                      struct slice account, struct arena *arena,
+                      struct attributes_change *ret_change, struct api_error *error);
 /* Puts the change over *attributes: touches only what was named and what that implies (server-side encryption, C18). */
 bool attributes_apply(const struct attributes_change *change, struct queue_attributes *attributes,
                       struct api_error *error);

@@ -36,7 +36,8 @@ static const char *apply(struct queue_attributes *attributes, const char *text, 
     struct api_string_map map = make_map(text);
     struct attributes_change change;
     *error = (struct api_error){0};
-    if (!attributes_parse(&map, attributes->is_fifo, is_create, &arena, &change, error) ||
+    if (!attributes_parse(&map, attributes->is_fifo, is_create, SLICE("000000000000"), &arena,
+                          &change, error) ||
         !attributes_apply(&change, attributes, error))
         return error->row->json_name;
     ck_assert_ptr_null(error->row);
@@ -357,8 +358,9 @@ START_TEST(creating_again_compares_what_is_named)
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct api_string_map map = make_map(rows[i].map);
         struct attributes_change change;
-        ck_assert_msg(attributes_parse(&map, true, true, &arena, &change, &error), "\"%s\"",
-                      rows[i].map);
+        ck_assert_msg(
+            attributes_parse(&map, true, true, SLICE("000000000000"), &arena, &change, &error),
+            "\"%s\"", rows[i].map);
         bool matches = attributes_match(&change, &attributes, &arena, &error);
         ck_assert_msg(matches == (rows[i].differs == NULL), "\"%s\"", rows[i].map);
         if (matches)

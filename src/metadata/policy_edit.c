@@ -47,12 +47,17 @@ static size_t count_statements(const json_t *policy)
     return json_is_array(statement) ? json_array_size(statement) : 1;
 }
 
+bool policy_edit_refuse(struct api_error *error)
+{
+    return api_fail(error, API_ERROR_INVALID_ATTRIBUTE_VALUE,
+                    SLICE("Invalid value for the parameter Policy."));
+}
+
 bool policy_edit_check(struct slice policy, struct arena *arena, struct api_error *error)
 {
-    static const struct slice text = SLICE("Invalid value for the parameter Policy.");
-    json_auto_t *document = json_text_read(policy, POLICY_BYTES_MAX);
+    json_auto_t *document = json_text_read(policy, POLICY_STORED_BYTES_MAX);
     if (!has_statements(document))
-        return api_fail(error, API_ERROR_INVALID_ATTRIBUTE_VALUE, text);
+        return policy_edit_refuse(error);
     size_t statements = count_statements(document);
     if (statements > POLICY_STATEMENTS_MAX)
         return api_fail_print(
@@ -62,7 +67,7 @@ bool policy_edit_check(struct slice policy, struct arena *arena, struct api_erro
     const struct policy *compiled;
     const char *why;
     if (policy_compile(policy, arena, &compiled, &why) != ERR_OK)
-        return api_fail(error, API_ERROR_INVALID_ATTRIBUTE_VALUE, text);
+        return policy_edit_refuse(error);
     return true;
 }
 
@@ -192,7 +197,7 @@ static json_t *make_policy(const struct policy_edit_grant *grant, struct arena *
 /* The stored document with Statement as a list. policy_edit_check let it pass once, so it is an object. */
 static json_t *read_policy(struct slice text)
 {
-    json_t *policy = json_text_read(text, POLICY_BYTES_MAX);
+    json_t *policy = json_text_read(text, POLICY_STORED_BYTES_MAX);
     ASSERT(has_statements(policy));
     json_t *statement = json_object_get(policy, "Statement");
     if (json_is_object(statement)) {
@@ -227,9 +232,8 @@ static bool append(json_t *policy, const struct policy_edit_grant *grant, struct
                               json_array_size(statements), POLICY_STATEMENTS_MAX);
     struct slice text = json_text_write(arena, policy);
     if (text.bytes > POLICY_BYTES_MAX)
-        return api_fail_print(error, arena, API_ERROR_OVER_LIMIT,
-                              "The policy has %zu bytes, maximum allowed is %u.", text.bytes,
-                              POLICY_BYTES_MAX);
+        return api_fail(error, API_ERROR_OVER_LIMIT,
+                        SLICE("Submitted policy is over max allowed size."));
     *ret_policy = text;
     return true;
 }

@@ -13,8 +13,15 @@
 #define POLICY_EDIT_ACCOUNTS_MAX 50u
 #define POLICY_EDIT_LABEL_MAX    80u
 
-/* May this text be the attribute Policy? It is not empty: the empty text removes the policy. */
+/* May a client make this text the attribute Policy of a queue of this account? What would never match is refused, as AWS
+ * does: partial wildcards in principals, Allow with NotPrincipal, actions that are none, the owner's actions for others,
+ * unknown operators, no Resource. It is not empty: the empty text removes the policy. *ret_policy: with a Version. */
+bool policy_edit_accept(struct slice policy, struct slice account, struct arena *arena,
+                        struct slice *ret_policy, struct api_error *error);
+/* Is it a policy by its form? All that holds of one in the store: an older server took more than this one. */
 bool policy_edit_check(struct slice policy, struct arena *arena, struct api_error *error);
+/* Sets InvalidAttributeValue for Policy; false. */
+bool policy_edit_refuse(struct api_error *error);
 
 struct policy_edit_grant {
     struct slice label;              /* at == NULL: absent */

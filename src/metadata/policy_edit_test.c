@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "auth/policy.h"
 #include "metadata/policy_edit.h"
 #include "testkit/testkit.h"
 
@@ -168,8 +169,11 @@ START_TEST(removing_tells_whether_there_is_a_policy_at_all)
 }
 END_TEST
 
-#define STATEMENT "{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sqs:SendMessage\"}"
-#define FIVE      STATEMENT "," STATEMENT "," STATEMENT "," STATEMENT "," STATEMENT
+#define OWN "111111111111"
+
+#define STATEMENT \
+    "{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sqs:SendMessage\",\"Resource\":\"*\"}"
+#define FIVE STATEMENT "," STATEMENT "," STATEMENT "," STATEMENT "," STATEMENT
 
 START_TEST(the_attribute_takes_policies_only)
 {
@@ -193,7 +197,9 @@ START_TEST(the_attribute_takes_policies_only)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct api_error error = {0};
-        bool ok = policy_edit_check(slice_from_text(rows[i].policy), &arena, &error);
+        struct slice kept;
+        bool ok =
+            policy_edit_accept(slice_from_text(rows[i].policy), SLICE(OWN), &arena, &kept, &error);
         ck_assert_msg(ok == (rows[i].text == NULL), "%s", rows[i].policy);
         if (!ok)
             testkit_slice_eq(error.message, rows[i].text);
@@ -202,6 +208,152 @@ START_TEST(the_attribute_takes_policies_only)
     struct slice big = arena_print(&arena, "{\"Id\":\"%08200d\",\"Statement\":[]}", 1);
     ck_assert(!policy_edit_check(big, &arena, &error));
     testkit_slice_eq(error.message, "Invalid value for the parameter Policy.");
+}
+END_TEST
+
+/* ' for ". */
+static struct slice quoted(const char *text)
+{
+    struct slice copy = arena_copy(&arena, slice_from_text(text));
+    for (size_t i = 0; i < copy.bytes; i++)
+        if (copy.at[i] == '\'')
+            ((uint8_t *)(uintptr_t)copy.at)[i] = '"';
+    return copy;
+}
+
+#define ONE_OF(effect, principal, action) \
+    "{'Statement':{'Effect':'" effect "'," principal "," action ",'Resource':'" ARN "'}}"
+#define ALLOW(principal) ONE_OF("Allow", "'Principal':" principal, "'Action':'sqs:SendMessage'")
+#define MAY(account, action) \
+    ONE_OF("Allow", "'Principal':{'AWS':'" account "'}", "'Action':" action)
+#define WITH(more) \
+    "{'Statement':{'Effect':'Allow','Principal':'*','Action':'sqs:SendMessage'" more "}}"
+#define IF(condition) WITH(",'Resource':'*','Condition':{" condition "}")
+
+START_TEST(what_would_never_match_is_refused)
+{
+    static const struct {
+        bool is_good;
+        const char *policy;
+    } rows[] = {
+        {true, ALLOW("'*'")},
+        {true, ALLOW("{'AWS':'*'}")},
+        {true, ALLOW("{'AWS':'222222222222'}")},
+        {true, ALLOW("{'AWS':['arn:aws:iam::222222222222:root','111111111111']}")},
+        {true, ALLOW("{'AWS':'arn:aws-cn:iam::222222222222:user/division/bob'}")},
+        {true, ALLOW("{'AWS':'arn:aws:iam::222222222222:role/r'}")},
+        {true, ALLOW("{'AWS':'arn:aws:sts::222222222222:assumed-role/r/s'}")},
+        {true, ALLOW("{'AWS':'arn:aws:sts::222222222222:federated-user/bob'}")},
+        {true, ALLOW("{'Service':'sns.amazonaws.com'}")},
+        {true, ALLOW("{'Service':['sns.amazonaws.com','events.amazonaws.com'],'AWS':'*'}")},
+        {false, ALLOW("{'AWS':'arn:aws:iam::222222222222:user/*'}")},
+        {false, ALLOW("{'AWS':'arn:aws:iam::222222222222:user/bo?'}")},
+        {false, ALLOW("{'AWS':'arn:aws:iam::*:root'}")},
+        {false, ALLOW("{'AWS':'222*'}")},
+        {false, ALLOW("{'AWS':['*','222*']}")},
+        {false, ALLOW("{'AWS':'22222222222'}")},
+        {false, ALLOW("{'AWS':'bob'}")},
+        {false, ALLOW("{'AWS':'AIDABOB'}")},
+        {false, ALLOW("{'AWS':''}")},
+        {false, ALLOW("{'AWS':'arn'}")},
+        {false, ALLOW("{'AWS':'arn:aws:iam::222222222222:user/'}")},
+        {false, ALLOW("{'AWS':'arn:aws:iam::222222222222:group/g'}")},
+        {false, ALLOW("{'AWS':'arn:aws:sts::222222222222:root'}")},
+        {false, ALLOW("{'AWS':'arn:aws:iam:us-east-1:222222222222:root'}")},
+        {false, ALLOW("{'AWS':'arn:aws:sqs::222222222222:q'}")},
+        {false, ALLOW("{'Service':'*'}")},
+        {false, ALLOW("{'Service':'s*.amazonaws.com'}")},
+        {false, ALLOW("{'Nonsense':'x'}")},
+        {false, ONE_OF("Allow", "'NotPrincipal':{'AWS':'222222222222'}", "'Action':'sqs:*'")},
+        {true, ONE_OF("Deny", "'NotPrincipal':{'AWS':'222222222222'}", "'Action':'sqs:*'")},
+        {false, ONE_OF("Deny", "'NotPrincipal':{'AWS':'222*'}", "'Action':'sqs:*'")},
+        {false, ONE_OF("Deny", "'Principal':{'AWS':'222*'}", "'Action':'sqs:*'")},
+        {true, MAY("222222222222", "'*'")},
+        {true, MAY("222222222222", "'SQS:*'")},
+        {true, MAY("222222222222", "'sqs:Send*'")},
+        {true, MAY("222222222222", "['sqs:sendmessage','SQS:GetQueueUrl']")},
+        {false, MAY("222222222222", "'SendMessage'")},
+        {false, MAY("222222222222", "'sns:Publish'")},
+        {false, MAY("222222222222", "'sqs:Nonsense'")},
+        {false, MAY("222222222222", "'sqs:SendMessageBatch'")},
+        {false, MAY("222222222222", "'sqs:'")},
+        {false, MAY("222222222222", "['sqs:SendMessage','sqs:X*']")},
+        {false, MAY("222222222222", "'sqs:ListQueues'")},
+        {false, MAY("222222222222", "['sqs:SendMessage','SQS:SetQueueAttributes']")},
+        {false, MAY("222222222222", "'sqs:*MessageMoveTask'")},
+        {false, MAY("arn:aws:iam::222222222222:user/bob", "'sqs:DeleteQueue'")},
+        {false, MAY("*", "'sqs:DeleteQueue'")},
+        {true, MAY("111111111111", "'sqs:ListQueues'")},
+        {true,
+         MAY("arn:aws:iam::111111111111:user/ann", "['sqs:SetQueueAttributes','sqs:TagQueue']")},
+        {false, ONE_OF("Allow", "'Principal':{'AWS':['111111111111','222222222222']}",
+                       "'Action':'sqs:TagQueue'")},
+        {true, ONE_OF("Deny", "'Principal':'*'", "'Action':'sqs:DeleteQueue'")},
+        {true, ONE_OF("Allow", "'Principal':'*'", "'NotAction':'sqs:DeleteQueue'")},
+        {false, ONE_OF("Allow", "'Principal':'*'", "'NotAction':'DeleteQueue'")},
+        {false, WITH("")},
+        {false, WITH(",'Resource':'q'")},
+        {false, WITH(",'Resource':['*','q']")},
+        {true, WITH(",'Resource':'arn:aws:sqs:*:*:other'")},
+        {true, WITH(",'NotResource':'arn:aws:sqs:*:*:other'")},
+        {true, IF("'StringEquals':{'aws:SourceAccount':'1'}")},
+        {true, IF("'ForAnyValue:StringLikeIfExists':{'aws:PrincipalOrgPaths':'o/*'}")},
+        {true, IF("'BinaryEquals':{'key':'AA=='}")},
+        {false, IF("'StringEqualz':{'aws:SourceAccount':'1'}")},
+        {false, IF("'NullIfExists':{'aws:SourceAccount':'true'}")},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct api_error error = {0};
+        struct slice kept;
+        bool ok = policy_edit_accept(quoted(rows[i].policy), SLICE(OWN), &arena, &kept, &error);
+        ck_assert_msg(ok == rows[i].is_good, "%s", rows[i].policy);
+        if (!ok)
+            testkit_slice_eq(error.message, "Invalid value for the parameter Policy.");
+        ck_assert(policy_edit_check(quoted(rows[i].policy), &arena, &error)); /* in the store */
+    }
+}
+END_TEST
+
+START_TEST(too_much_is_over_a_limit)
+{
+    struct api_error error = {0};
+    struct slice kept, policy;
+    policy = quoted(MAY("222222222222", "['*','*','*','*','*','*','*','*']"));
+    ck_assert(!policy_edit_accept(policy, SLICE(OWN), &arena, &kept, &error));
+    ck_assert_str_eq(error.row->json_name, "OverLimit");
+    testkit_slice_eq(error.message,
+                     "8 actions were found in a statement from the submitted policy, "
+                     "max allowed is 7");
+    policy = quoted(MAY("222222222222", "['*','*','*','*','*','*','*']"));
+    ck_assert(policy_edit_accept(policy, SLICE(OWN), &arena, &kept, &error));
+    uint8_t *big = arena_take(&arena, POLICY_BYTES_MAX + 1);
+    memset(big, ' ', POLICY_BYTES_MAX + 1);
+    memcpy(big, policy.at, policy.bytes);
+    ck_assert(
+        policy_edit_accept(slice_of(big, POLICY_BYTES_MAX), SLICE(OWN), &arena, &kept, &error));
+    ck_assert_uint_gt(kept.bytes,
+                      POLICY_BYTES_MAX); /* with its version, and it can be read again */
+    ck_assert(policy_edit_check(kept, &arena, &error));
+    ck_assert(!policy_edit_accept(slice_of(big, POLICY_BYTES_MAX + 1), SLICE(OWN), &arena, &kept,
+                                  &error));
+    ck_assert_str_eq(error.row->json_name, "OverLimit");
+    testkit_slice_eq(error.message, "Submitted policy is over max allowed size.");
+}
+END_TEST
+
+START_TEST(a_version_is_added_and_nothing_else)
+{
+    struct api_error error = {0};
+    struct slice kept;
+    ck_assert(policy_edit_accept(quoted(" { 'Statement':["
+                                        "{'Effect':'Allow','Principal':'*',"
+                                        "'Action':'sqs:*','Resource':'*'}]}"),
+                                 SLICE(OWN), &arena, &kept, &error));
+    testkit_slice_eq(kept, " {\"Version\":\"2008-10-17\", \"Statement\":[{\"Effect\":\"Allow\","
+                           "\"Principal\":\"*\",\"Action\":\"sqs:*\",\"Resource\":\"*\"}]}");
+    struct slice again = kept;
+    ck_assert(policy_edit_accept(again, SLICE(OWN), &arena, &kept, &error));
+    ck_assert(slice_equal(kept, again));
 }
 END_TEST
 
@@ -214,6 +366,9 @@ static void fill(TCase *tests)
     tcase_add_test(tests, twenty_statements_are_the_most);
     tcase_add_test(tests, removing_tells_whether_there_is_a_policy_at_all);
     tcase_add_test(tests, the_attribute_takes_policies_only);
+    tcase_add_test(tests, what_would_never_match_is_refused);
+    tcase_add_test(tests, too_much_is_over_a_limit);
+    tcase_add_test(tests, a_version_is_added_and_nothing_else);
 }
 
 int main(void)

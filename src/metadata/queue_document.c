@@ -129,7 +129,7 @@ static unsigned take_choice(struct reader *reader, const json_t *object, const c
     return slice_is(text, names[1]) ? 1 : 0;
 }
 
-/* The documents inside are checked by sending them through the API's own checks. */
+/* The documents inside are checked by sending them through the API's own checks, a Policy by its form only. */
 static void take_documents(struct reader *reader, const json_t *object,
                            struct queue_attributes *ret_attributes)
 {
@@ -145,7 +145,8 @@ static void take_documents(struct reader *reader, const json_t *object,
             pairs[map.count++] = (struct api_string_pair){slice_from_text(names[i]), text};
     }
     if (json_object_size(object) != 11 + map.count ||
-        !attributes_parse(&map, ret_attributes->is_fifo, true, reader->arena, &change, &error)) {
+        !attributes_parse(&map, ret_attributes->is_fifo, true, SLICE_NONE, reader->arena, &change,
+                          &error)) {
         reader->is_broken = true;
         return;
     }

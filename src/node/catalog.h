@@ -14,6 +14,7 @@
 #define LEAT_NODE_CATALOG_H
 
 #include "api/api.h"
+#include "auth/policy.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/mailbox.h"
@@ -66,7 +67,11 @@ struct catalog_call {
         action; /* one of those above; API_ACTIONS_COUNT with `find` set: look up a queue */
     bool find;  /* find_account/find_name -> found */
     struct slice find_account, find_name;
-    struct slice account;  /* whose queues: the caller's */
+    struct slice account; /* whose queues: the caller's */
+    /* Who asks, for what only the catalog can check: policies of the queues that a move task is about. NULL: nobody is
+     * refused anything. */
+    const struct auth_identity *identity;
+    const struct policy_context *context;
     struct slice base_url; /* scheme://host, no slash at the end: for queue URLs in responses */
     struct queue *
         queue; /* the queue that QueueUrl named, from the directory; NULL for actions without one */

@@ -236,15 +236,37 @@ void catalog_remove(struct catalog *catalog, struct catalog_entry *entry,
     queue_unref(old);
 }
 
-bool catalog_has_sources(const struct catalog *catalog, const struct queue *queue)
+const struct queue *catalog_next_source(const struct catalog *catalog, const struct queue *queue,
+                                        const struct sorted_place **place)
 {
     struct queue probe_queue = {.attributes.dead_letter_arn = queue->arn};
     struct catalog_entry probe = {.queue = &probe_queue};
-    const struct sorted_place *place = sorted_from(&catalog->sources, &probe);
-    if (place == NULL)
-        return false;
-    const struct catalog_entry *source = sorted_item(place);
-    return slice_equal(source->queue->attributes.dead_letter_arn, queue->arn);
+    *place = *place == NULL ? sorted_from(&catalog->sources, &probe) : sorted_next(*place);
+    if (*place == NULL)
+        return NULL;
+    const struct catalog_entry *source = sorted_item(*place);
+    bool is_source = slice_equal(source->queue->attributes.dead_letter_arn, queue->arn);
+    return is_source ? source->queue : NULL;
+}
+
+bool catalog_has_sources(const struct catalog *catalog, const struct queue *queue)
+{
+    const struct sorted_place *place = NULL;
+    return catalog_next_source(catalog, queue, &place) != NULL;
+}
+
+bool catalog_may(const struct catalog_call *call, enum api_action action, const struct queue *queue,
+                 struct arena *arena, struct api_error *error)
+{
+    struct auth_task task = {
+        .identity = call->identity,
+        .action = action,
+        .queue_account = queue->account,
+        .queue_arn = queue->arn,
+        .policy = queue->compiled_policy,
+        .context = call->context,
+    };
+    return call->identity == NULL || auth_authorize(&task, arena, error);
 }
 
 /* ---- tombstones ---- */

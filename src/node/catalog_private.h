@@ -178,6 +178,12 @@ bool catalog_is_blocked(const struct catalog *catalog, const struct catalog_entr
 void catalog_prune_tombstones(struct catalog *catalog);
 /* Is this queue a dead-letter queue of any? */
 bool catalog_has_sources(const struct catalog *catalog, const struct queue *queue);
+/* The queues whose dead-letter queue this is, one by one: begins with *place == NULL. NULL: no more. */
+const struct queue *catalog_next_source(const struct catalog *catalog, const struct queue *queue,
+                                        const struct sorted_place **place);
+/* Does the queue's policy let the sender of the call do this? False: *error is set. */
+bool catalog_may(const struct catalog_call *call, enum api_action action, const struct queue *queue,
+                 struct arena *arena, struct api_error *error);
 /* Removes documents that are not needed; nobody waits, and what fails stays until the next start. At most
  * STORE_CHANGES_MAX changes, none of which writes. */
 void catalog_discard(struct catalog *catalog, const struct store_change *changes,

@@ -90,8 +90,8 @@ static bool parse_creation(struct catalog_operation *op, struct creation *creati
         name = SLICE("");
     return attributes_read_kind(map, &creation->is_fifo, &op->memory, &op->error) &&
            queue_name_check(name, creation->is_fifo, &op->error) &&
-           attributes_parse(map, creation->is_fifo, true, &op->memory, &creation->change,
-                            &op->error) &&
+           attributes_parse(map, creation->is_fifo, true, op->call->account, &op->memory,
+                            &creation->change, &op->error) &&
            queue_tags_add(&none, request->has_tags ? &request->tags : &nothing, name, &op->memory,
                           &creation->tags, &op->error);
 }
@@ -124,7 +124,8 @@ static enum catalog_step prepare_create(struct catalog_operation *op)
     const struct creation *creation = op->parsed;
     struct catalog_entry *entry = op->entry;
     if (entry->queue != NULL) {
-        if (attributes_match(&creation->change, &entry->queue->attributes, &op->memory, &op->error))
+        if (catalog_may(op->call, API_CREATE_QUEUE, entry->queue, &op->memory, &op->error) &&
+            attributes_match(&creation->change, &entry->queue->attributes, &op->memory, &op->error))
             answer_url(op);
         return CATALOG_STEP_ANSWER;
     }
@@ -207,8 +208,8 @@ static enum catalog_step prepare_set(struct catalog_operation *op)
         api_fail_missing(&op->error, &op->memory, "Attribute.Name");
         return catalog_step_fail(op);
     }
-    if (!attributes_parse(&request->attributes, op->draft.attributes.is_fifo, false, &op->memory,
-                          &change, &op->error))
+    if (!attributes_parse(&request->attributes, op->draft.attributes.is_fifo, false,
+                          op->draft.account, &op->memory, &change, &op->error))
         return catalog_step_fail(op);
     enum catalog_step step = check_redrive(op, &change);
     if (step != CATALOG_STEP_COMMIT)

@@ -95,6 +95,33 @@ static enum catalog_step check_destination(struct catalog_operation *op, const s
     return op->error.row != NULL ? catalog_step_fail(op) : CATALOG_STEP_COMMIT;
 }
 
+/* The sender needs what the task does in its name (C20): it takes messages out of the source and sends them. */
+static bool may_take(struct catalog_operation *op, const struct queue *source)
+{
+    static const enum api_action actions[] = {API_START_MESSAGE_MOVE_TASK, API_RECEIVE_MESSAGE,
+                                              API_DELETE_MESSAGE, API_GET_QUEUE_ATTRIBUTES};
+    for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
+        if (!catalog_may(op->call, actions[i], source, &op->memory, &op->error))
+            return false;
+    return true;
+}
+
+/* Without a destination messages go back to where they came from: to each queue that names the source now. */
+static bool may_send(struct catalog_operation *op, const struct queue *source)
+{
+    const struct api_start_message_move_task_request *request = op->call->request;
+    const struct sorted_place *place = NULL;
+    const struct queue *queue = request->has_destination_arn
+                                    ? catalog_find_arn(op->catalog, request->destination_arn)
+                                    : catalog_next_source(op->catalog, source, &place);
+    while (queue != NULL) {
+        if (!catalog_may(op->call, API_SEND_MESSAGE, queue, &op->memory, &op->error))
+            return false;
+        queue = place != NULL ? catalog_next_source(op->catalog, source, &place) : NULL;
+    }
+    return true;
+}
+
 static bool check_rate_and_limits(struct catalog_operation *op)
 {
     const struct api_start_message_move_task_request *request = op->call->request;
@@ -155,6 +182,8 @@ static enum catalog_step prepare_start(struct catalog_operation *op)
         refuse_resource(&op->error, &op->memory, "SourceArn");
         return catalog_step_fail(op);
     }
+    if (!may_take(op, source))
+        return catalog_step_fail(op);
     if (!catalog_has_sources(op->catalog, source)) {
         refuse(&op->error, SLICE("Source queue must be configured as a Dead Letter Queue."));
         return catalog_step_fail(op);
@@ -162,7 +191,7 @@ static enum catalog_step prepare_start(struct catalog_operation *op)
     enum catalog_step step = check_destination(op, source, &destination_id);
     if (step != CATALOG_STEP_COMMIT)
         return step;
-    if (!check_rate_and_limits(op))
+    if (!may_send(op, source) || !check_rate_and_limits(op))
         return catalog_step_fail(op);
     fill_facts(op, source, destination_id);
     catalog_operation_change(op, STORE_TASK, catalog_task_key(&start->facts), 0, start->version,
@@ -217,8 +246,9 @@ static enum catalog_step prepare_cancel(struct catalog_operation *op)
     struct catalog_task *task = catalog_task_find(op->catalog, cancel->uuid);
     if (source == NULL)
         refuse_resource(&op->error, &op->memory, "SourceArn");
-    else if (task == NULL || task->source != op->entry ||
-             task->facts.status != CATALOG_TASK_RUNNING)
+    else if (catalog_may(op->call, API_CANCEL_MESSAGE_MOVE_TASK, source, &op->memory, &op->error) &&
+             (task == NULL || task->source != op->entry ||
+              task->facts.status != CATALOG_TASK_RUNNING))
         refuse_task(&op->error);
     if (op->error.row != NULL)
         return catalog_step_fail(op);
@@ -316,9 +346,11 @@ static bool list_tasks(const struct catalog *catalog, struct catalog_call *call)
         return api_fail_missing(&call->error, call->arena, "SourceArn");
     if (!check_arn(request->source_arn, "SourceArn", call->arena, &call->error))
         return false;
-    if (!find_place(call, request->source_arn, &account, &name) ||
-        catalog_find_arn(catalog, request->source_arn) == NULL)
+    const struct queue *source = catalog_find_arn(catalog, request->source_arn);
+    if (!find_place(call, request->source_arn, &account, &name) || source == NULL)
         return refuse_resource(&call->error, call->arena, "SourceArn");
+    if (!catalog_may(call, call->action, source, call->arena, &call->error))
+        return false;
     int64_t max = request->has_max_results ? request->max_results : 1;
     if (max < 1 || max > CATALOG_TASKS_KEPT)
         return refuse(
