@@ -8,6 +8,7 @@ import test_rules  # noqa: F401
 import test_frameworks  # noqa: F401
 import test_answers  # noqa: F401
 import test_auth  # noqa: F401
+import test_policies  # noqa: F401
 import test_hostile  # noqa: F401
 import test_floods  # noqa: F401
 import test_polls  # noqa: F401

@@ -83,6 +83,14 @@ void call_fail(struct call *call)
     call_answer(call);
 }
 
+void call_fail_early(struct call *call)
+{
+    if (call->identity.is_anonymous)
+        auth_refuse_anonymous(slice_from_text(call->front->server->options.region), call->path,
+                              &call->arena, &call->error);
+    call_fail(call);
+}
+
 void call_fail_with(struct call *call, enum api_error_code code, struct slice message)
 {
     api_fail(&call->error, code, message);
@@ -121,6 +129,8 @@ void call_start_catalog(struct call *call, void (*after)(struct call *call))
     call->catalog = (struct catalog_call){
         .action = call->action,
         .account = call->identity.account,
+        .identity = call_checks_policies(call) ? &call->identity : NULL,
+        .context = &call->context,
         .base_url = arena_print(&call->arena, "%.*s://%.*s", SLICE_PRINT(call->scheme),
                                 SLICE_PRINT(call->host)),
         .queue = call->queue,
@@ -145,6 +155,10 @@ void call_resolve(struct call *call, struct slice account, struct slice name,
     if (queue != NULL) {
         call->queue = queue_ref(queue);
         resume(call);
+        return;
+    }
+    if (call->identity.is_anonymous) {
+        call_fail_early(call);
         return;
     }
     call->catalog = (struct catalog_call){
@@ -205,7 +219,16 @@ static void run_handler(struct call *call)
     operations[call->action](call);
 }
 
-static void authorise(struct call *call)
+/* Does the request change a policy and nothing else? */
+static bool is_about_policy(const struct call *call)
+{
+    const struct api_set_queue_attributes_request *set = call->request;
+    if (call->action == API_SET_QUEUE_ATTRIBUTES)
+        return set->attributes.count == 1 && slice_is(set->attributes.items[0].key, "Policy");
+    return call->action == API_REMOVE_PERMISSION;
+}
+
+bool call_authorise(struct call *call)
 {
     struct auth_task task = {
         .identity = &call->identity,
@@ -214,11 +237,17 @@ static void authorise(struct call *call)
         .queue_arn = call->queue->arn,
         .policy = call->queue->compiled_policy,
         .context = &call->context,
+        .only_policy = is_about_policy(call),
     };
-    if (!call_checks_policies(call) || auth_authorize(&task, &call->arena, &call->error))
+    return !call_checks_policies(call) || auth_authorize(&task, &call->arena, &call->error);
+}
+
+static void authorise(struct call *call)
+{
+    if (call_authorise(call))
         run_handler(call);
     else
-        call_fail(call);
+        call_fail_early(call);
 }
 
 /* The QueueUrl of the request; for the query protocol, otherwise the path (reference A1: the
@@ -250,13 +279,15 @@ static bool decode(struct call *call)
 void call_run(struct call *call)
 {
     struct slice account, name;
-    if (!decode(call)) {
-        call_fail(call);
+    bool may_be_anonymous =
+        api_action_info(call->action)->needs_queue || call->action == API_GET_QUEUE_URL;
+    if (!decode(call) || (call->identity.is_anonymous && !may_be_anonymous)) {
+        call_fail_early(call);
     } else if (!api_action_info(call->action)->needs_queue) {
         run_handler(call);
     } else if (!call_parse_queue_url(call, get_queue_url(call), &account, &name)) {
         api_fail_no_queue(&call->error);
-        call_fail(call);
+        call_fail_early(call);
     } else {
         call_resolve(call, account, name, authorise);
     }

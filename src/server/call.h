@@ -31,7 +31,7 @@ struct call {
     struct api_parameters parameters; /* query protocol */
     struct slice body;
     struct slice scheme, host;  /* under which the client reaches us */
-    struct slice path;          /* without the query string */
+    struct slice path;          /* without the query string, as signatures cover it */
     struct slice invocation_id; /* amz-sdk-invocation-id, at == NULL when absent */
     struct slice trace_header;  /* X-Amzn-Trace-Id, at == NULL when absent */
     struct auth_identity identity;
@@ -63,6 +63,8 @@ void call_run(struct call *call);
 void call_answer(struct call *call);
 /* Answers with call->error (set by a check that returned false). */
 void call_fail(struct call *call);
+/* The same before the sender is known to be allowed anything: the anonymous are told no more than AccessDenied. */
+void call_fail_early(struct call *call);
 void call_fail_with(struct call *call, enum api_error_code code, struct slice message);
 
 struct worker *call_worker(struct call *call);
@@ -88,14 +90,16 @@ void call_end_node(struct call *call);
  * otherwise the error is answered. */
 void call_start_catalog(struct call *call, void (*after)(struct call *call));
 
-/* Looks up a queue by account and name, here or in the catalog; then call->queue is set and
- * `resume` runs. Unknown: answers NonExistentQueue (or ServiceUnavailable). */
+/* Looks up a queue by account and name, here or in the catalog (for the anonymous only here); then call->queue is set
+ * and `resume` runs. Unknown: answers NonExistentQueue (or ServiceUnavailable). */
 void call_resolve(struct call *call, struct slice account, struct slice name,
                   void (*resume)(struct call *call));
 /* The last two path segments of a queue URL, or a bare name with the caller's account. False:
  * names no queue. */
 bool call_parse_queue_url(const struct call *call, struct slice url, struct slice *ret_account,
                           struct slice *ret_name);
+/* May the sender do this to call->queue? False: call->error is set. */
+bool call_authorise(struct call *call);
 /* scheme://host/account/name in the arena. */
 struct slice call_queue_url(struct call *call, const struct queue *queue);
 

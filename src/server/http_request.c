@@ -162,13 +162,14 @@ static void keep_error(struct call *call)
         call->error.query_message = arena_copy(&call->arena, call->error.query_message);
 }
 
-static bool authenticate(struct call *call, const h2o_req_t *req, struct slice query)
+static bool authenticate(struct call *call, const h2o_req_t *req, struct slice raw_path,
+                         struct slice query)
 {
     struct arena *scratch = &call->front->scratch;
     struct auth_header *headers = NULL;
     struct auth_request request = {
         .method = http_slice(req->input.method),
-        .raw_path = call->path,
+        .raw_path = raw_path,
         .raw_query = query,
         .body = call->body,
     };
@@ -245,7 +246,7 @@ static void run_json(struct call *call, struct slice target)
     }
     api_fail_print(&call->error, &call->arena, API_ERROR_UNKNOWN_OPERATION,
                    "The operation %.*s is not known to this service.", SLICE_PRINT(target));
-    call_fail(call);
+    call_fail_early(call);
 }
 
 static void run_query(struct call *call, struct slice accept)
@@ -262,7 +263,7 @@ static void run_query(struct call *call, struct slice accept)
     }
     api_fail_print(&call->error, &call->arena, API_ERROR_UNKNOWN_OPERATION,
                    "The action %.*s is not valid for this endpoint.", SLICE_PRINT(name));
-    call_fail(call);
+    call_fail_early(call);
 }
 
 static struct call *open_call(struct front *front, h2o_req_t *req)
@@ -284,16 +285,18 @@ static void run(struct call *call, h2o_req_t *req, const struct http_headers *he
     struct slice whole = http_slice(req->input.path);
     size_t cut = req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes;
     struct slice query = slice_from(whole, cut + 1);
-    call->path = slice_head(whole, cut);
+    struct slice raw_path = slice_head(whole, cut);
+    call->path = auth_signed_path(raw_path, &call->arena);
     call->body = http_slice(req->entity);
     set_base(call, req, headers);
     call->invocation_id = slice_head(headers->invocation_id, INVOCATION_BYTES_MAX);
     call->trace_header = headers->trace;
     call->protocol = speaks_json(headers) ? API_JSON : API_QUERY;
-    if (!authenticate(call, req, query)) {
+    if (!authenticate(call, req, raw_path, query) && !call->identity.is_anonymous) {
         call_fail(call);
         return;
     }
+    call->error = (struct api_error){0};
     if (call->front->checks_policies)
         set_context(call, req, headers);
     if (call->protocol == API_JSON) {
@@ -302,7 +305,7 @@ static void run(struct call *call, h2o_req_t *req, const struct http_headers *he
     }
     struct slice form = is_form(headers) ? call->body : SLICE_NONE;
     if (!api_parse_query(&call->arena, query, form, &call->parameters, &call->error)) {
-        call_fail(call);
+        call_fail_early(call);
         return;
     }
     run_query(call, headers->accept);

@@ -10,20 +10,12 @@
 static void answer_queue_url(struct call *call)
 {
     struct api_get_queue_url_response *response = call->response;
-    struct auth_task task = {
-        .identity = &call->identity,
-        .action = call->action,
-        .queue_account = call->queue->account,
-        .queue_arn = call->queue->arn,
-        .policy = call->queue->compiled_policy,
-        .context = &call->context,
-    };
     /* Without access a queue of another account looks like one that does not exist (B3). */
-    if (call_checks_policies(call) && !auth_authorize(&task, &call->arena, &call->error)) {
+    if (!call_authorise(call)) {
         if (!slice_equal(call->identity.account, call->queue->account))
             api_fail(&call->error, API_ERROR_QUEUE_DOES_NOT_EXIST,
                      SLICE("The specified queue does not exist or you do not have access to it."));
-        call_fail(call);
+        call_fail_early(call);
         return;
     }
     response->has_queue_url = true;
@@ -38,9 +30,10 @@ void operation_get_queue_url(struct call *call)
     if (request->has_queue_owner_aws_account_id && request->queue_owner_aws_account_id.bytes > 0)
         account = request->queue_owner_aws_account_id;
     if (!request->has_queue_name || request->queue_name.bytes == 0) {
-        call_fail_with(
-            call, API_ERROR_INVALID_PARAMETER_VALUE,
+        api_fail(
+            &call->error, API_ERROR_INVALID_PARAMETER_VALUE,
             SLICE("Value for parameter QueueName is invalid. Reason: Must specify a queue name."));
+        call_fail_early(call);
         return;
     }
     call_resolve(call, account, request->queue_name, answer_queue_url);

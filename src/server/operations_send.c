@@ -36,7 +36,7 @@ static struct slice encode_message(struct call *call, struct wall_ms sent_at,
 {
     struct message_content content = {
         .sent_at = sent_at,
-        .sender_id = call->identity.user_id,
+        .sender_id = call->identity.is_anonymous ? call->context.source_ip : call->identity.user_id,
         .group_id = prepared->group_id,
         .dedup_id = prepared->dedup_id,
         .trace_header = prepared->trace_header,
