@@ -3,13 +3,18 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
+import socket
 import subprocess
 import tempfile
 
-from harness import (Connection, Server, binary, bodies, call, case, check, counts, create, equal, exchange,
+import boto3
+
+from harness import (Connection, Server, arn, binary, bodies, call, case, check, counts, create, equal, exchange,
                      is_error, json_call, query_call, receive, request_bytes, send, shared, until)
 from redis_server import Redis
+from server import KEY, OTHER_ACCOUNT, OTHER_KEY, OTHER_SECRET, SECRET
 from test_polls import park
 
 
@@ -348,3 +353,78 @@ def _():
         finally:
             process.terminate()
             equal(process.wait(30), 0)
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def listening(address, *options, workers="2"):
+    """(process, port, file of the log) of a server at this address and port 0."""
+    with directory() as home, open(home / "log", "wb") as log:
+        process = subprocess.Popen([binary("leatd"), "--listen", address, "--admin", "off", "--workers", workers,
+                                    "--data-dir", str(home / "data"), "--durability", "memory", *options],
+                                   stdin=subprocess.DEVNULL, stderr=log)
+        try:
+            until(lambda: b"serves on" in (home / "log").read_bytes() or process.poll() is not None)
+            found = re.search(r"serves on http://\S+:(\d+), ", (home / "log").read_text())
+            check(found, (home / "log").read_text())
+            yield process, int(found.group(1)), home / "log"
+        finally:
+            process.terminate()
+            equal(process.wait(30), 0)
+
+
+@case("first steps: * and localhost are served over IPv4 and IPv6, by every worker")
+def _():
+    addresses = ["127.0.0.1"] + (["::1"] if has_ipv6() else [])
+    for listen in ("*:0", ":0", "localhost:0", "[::]:0"):
+        for workers in ("1", "2"):
+            with listening(listen, workers=workers) as (_, port, _):
+                for at in addresses:
+                    for _ in range(8):
+                        with socket.create_connection((at, port), timeout=10) as client:
+                            client.sendall(f"GET /livez HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+                            check(client.recv(4096).startswith(b"HTTP/1.1 200"), listen, at)
+
+
+@case("first steps: an IPv4 client of a socket for both families has an IPv4 address in policies")
+def _():
+    server = Server(auth="verify")
+    command = server.command()
+    command[command.index("--listen") + 1] = f"*:{server.port}"
+    server.command = lambda: command
+    with server.start():
+        sqs = boto3.client("sqs", endpoint_url=server.url, region_name="us-east-1", aws_access_key_id=KEY,
+                           aws_secret_access_key=SECRET)
+        other = boto3.client("sqs", endpoint_url=server.url, region_name="us-east-1",
+                             aws_access_key_id=OTHER_KEY, aws_secret_access_key=OTHER_SECRET)
+        url = sqs.create_queue(QueueName="q")["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({
+            "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": {"AWS": OTHER_ACCOUNT}, "Action": "sqs:SendMessage", "Resource": arn(url),
+                "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.1/32"}}}]})})
+        other.send_message(QueueUrl=url, MessageBody="from IPv4")
+
+
+@case("first steps: an address that cannot be had ends the start with what to do")
+def _():
+    with socket.socket() as taken, directory() as home:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for address, part in ((f"127.0.0.1:{port}", "another process listens there"),
+                              (f"localhost:{port}", "another process listens there"),
+                              (f"*:{port}", "another process listens there"),
+                              ("192.0.2.1:0", "no interface of this machine"),
+                              ("no-such-host.invalid:0", "its host is not known")):
+            for workers in ("1", "2"):
+                status, _, told = run("leatd", "--listen", address, "--admin", "off", "--workers", workers,
+                                      "--data-dir", home / "data")
+                check(status == 1 and part in told and address in told, address, told)

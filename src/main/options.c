@@ -22,7 +22,7 @@ struct row {
 
 static const struct row rows[] = {
     {"listen", AT(listen), "127.0.0.1:9324", "HOST:PORT",
-     "where the API listens; port 0 lets the kernel choose"},
+     "where the API listens; host *: every address, localhost: both families; port 0: any free one"},
     {"admin", AT(admin), NULL, "ADDRESS",
      "admin listener: HOST:PORT, unix:PATH or off (standard: 127.0.0.1, the port above the API's)"},
     {"data-dir", AT(data_dir), "./leat-data", "DIR",

@@ -28,6 +28,7 @@ void connections_init(struct front *front, struct listener *listener, _Atomic un
 {
     h2o_linklist_init_anchor(&listener->connections);
     listener->front = front;
+    listener->keeper = listener;
     listener->count = count;
     listener->count_max = count_max;
     front->evict_letter.deliver = evict_for_others;

@@ -80,7 +80,7 @@ static bool can_make_loop(void)
 }
 
 enum err front_init(struct front *front, struct server *server, unsigned index, int listen_fd,
-                    int admin_fd)
+                    int twin_fd, int admin_fd)
 {
     if (!can_make_loop())
         return ERR_IO;
@@ -91,6 +91,7 @@ enum err front_init(struct front *front, struct server *server, unsigned index, 
     h2o_linklist_init_anchor(&front->charged);
     connections_init(front, &front->api, &server->connections_count,
                      server->options.connections_max);
+    front->api_twin.keeper = &front->api;
     connections_init(front, &front->admin, &server->admin_connections_count,
                      FRONT_ADMIN_CONNECTIONS_MAX);
     init_config(front);
@@ -109,6 +110,8 @@ enum err front_init(struct front *front, struct server *server, unsigned index, 
     front->mailbox_socket->data = front->worker;
     h2o_socket_read_start(front->mailbox_socket, on_mailbox);
     listener_start(&front->api, front, listen_fd);
+    if (twin_fd >= 0)
+        listener_start(&front->api_twin, front, twin_fd);
     if (admin_fd >= 0)
         listener_start(&front->admin, front, admin_fd);
     return ERR_OK;
@@ -123,6 +126,7 @@ static void begin_draining(struct letter *letter, void *owner)
     front->is_draining = true;
     front->drain_until_ms = monotonic_ms() + front->server->options.drain_ms;
     listener_stop(&front->api);
+    listener_stop(&front->api_twin);
     listener_stop(&front->admin);
     h2o_context_request_shutdown(&front->context);
     parked_answer_all(front);
@@ -209,6 +213,7 @@ void front_done(struct front *front)
         return;
     parked_done(front);
     listener_close(&front->api);
+    listener_close(&front->api_twin);
     listener_close(&front->admin);
     if (front->mailbox_socket != NULL)
         h2o_socket_close(front->mailbox_socket);

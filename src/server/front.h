@@ -72,6 +72,8 @@ struct listener {
     h2o_accept_ctx_t accept;
     h2o_timeout_entry_t pause; /* while out of descriptors */
     bool is_paused;
+    struct listener *
+        keeper; /* of its connections, whose three members below count: itself, or of a twin the API's */
     h2o_linklist_t connections; /* the one that was active last is last */
     _Atomic unsigned *count;    /* open connections, of all listeners of its kind */
     unsigned count_max;
@@ -86,6 +88,7 @@ struct front {
     h2o_context_t context;
     h2o_timeout_t accept_pause;
     struct listener api, admin; /* admin: front 0 only */
+    struct listener api_twin;   /* of localhost: [::1] beside 127.0.0.1; else not started */
     h2o_socket_t *mailbox_socket;
     h2o_socket_t *gone_socket; /* an epoll set of parked connections: readable when one hung up */
     int gone_fd;
@@ -141,7 +144,7 @@ bool server_wait_gate(struct server *server);
 /* front.c */
 void *front_run(void *front);
 MUST_CHECK enum err front_init(struct front *front, struct server *server, unsigned index,
-                               int listen_fd, int admin_fd);
+                               int listen_fd, int twin_fd, int admin_fd);
 void front_post_drain(struct front *front); /* any thread: begin to stop */
 /* After its thread has ended, or was never started. Also one that front_init refused, or that it never saw. */
 void front_done(struct front *front);
@@ -211,9 +214,12 @@ enum listener_sharing {
     LISTENER_FIRST, /* the first of several of this process: refused when another process listens */
     LISTENER_FURTHER,
 };
-/* ERR_IO: errno tells. ERR_INVALID: not an address. */
+/* "localhost" is 127.0.0.1 here; "*" and "" are every address of both families, or of IPv4 where there is no IPv6.
+ * ERR_IO: errno tells. ERR_INVALID: not an address. ERR_ABSENT: its host is unknown. */
 MUST_CHECK enum err listener_open(const char *address, enum listener_sharing sharing, int *ret_fd,
                                   char ret_address[SERVER_ADDRESS_BYTES]);
+/* This errno of listener_open says that the machine has no such family, or not this address. */
+bool listener_lacks_family(int why);
 void listener_start(struct listener *listener, struct front *front, int fd);
 void listener_stop(struct listener *listener);
 /* Without taking who waits in the queue of the kernel. Twice is harmless. */

@@ -47,6 +47,14 @@ static void print_address(int fd, char ret_address[SERVER_ADDRESS_BYTES])
              host, port);
 }
 
+/* "::" means every address of either family, whatever the system's default is. */
+static void accept_both_families(int fd, const struct addrinfo *info)
+{
+    int off = 0;
+    if (info->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+}
+
 /* With SO_REUSEPORT a second server of the same user would share the port without a word: a socket
  * without it finds out. */
 static bool is_taken(const struct addrinfo *info)
@@ -56,6 +64,7 @@ static bool is_taken(const struct addrinfo *info)
     if (fd < 0)
         return true;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    accept_both_families(fd, info);
     bool taken = bind(fd, info->ai_addr, info->ai_addrlen) != 0;
     int why = errno;
     close(fd);
@@ -70,6 +79,7 @@ static int open_tcp(const struct addrinfo *info, bool reuse_port)
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    accept_both_families(fd, info);
     if (reuse_port)
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
@@ -104,22 +114,13 @@ static int open_unix(const char *path)
     return -1;
 }
 
-enum err listener_open(const char *address, enum listener_sharing sharing, int *ret_fd,
-                       char ret_address[SERVER_ADDRESS_BYTES])
+static enum err open_host(const char *host, const char *port, enum listener_sharing sharing,
+                          int *ret_fd, char ret_address[SERVER_ADDRESS_BYTES])
 {
-    char host[64];
-    const char *port;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
                     *found;
-    if (strncmp(address, "unix:", 5) == 0) {
-        *ret_fd = open_unix(address + 5);
-        snprintf(ret_address, SERVER_ADDRESS_BYTES, "%s", address);
-        return *ret_fd >= 0 ? ERR_OK : ERR_IO;
-    }
-    if (!split_address(address, host, sizeof(host), &port))
-        return ERR_INVALID;
-    if (getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &found) != 0)
-        return ERR_INVALID;
+    if (getaddrinfo(host, port, &hints, &found) != 0)
+        return ERR_ABSENT;
     bool is_refused = sharing == LISTENER_FIRST && is_taken(found);
     *ret_fd = is_refused ? -1 : open_tcp(found, sharing != LISTENER_ALONE);
     int why = errno;
@@ -129,6 +130,33 @@ enum err listener_open(const char *address, enum listener_sharing sharing, int *
         return ERR_IO;
     print_address(*ret_fd, ret_address);
     return ERR_OK;
+}
+
+bool listener_lacks_family(int why)
+{
+    return why == EAFNOSUPPORT || why == EADDRNOTAVAIL || why == EPROTONOSUPPORT;
+}
+
+enum err listener_open(const char *address, enum listener_sharing sharing, int *ret_fd,
+                       char ret_address[SERVER_ADDRESS_BYTES])
+{
+    char host[256];
+    const char *port;
+    if (strncmp(address, "unix:", 5) == 0) {
+        *ret_fd = open_unix(address + 5);
+        snprintf(ret_address, SERVER_ADDRESS_BYTES, "%s", address);
+        return *ret_fd >= 0 ? ERR_OK : ERR_IO;
+    }
+    if (!split_address(address, host, sizeof(host), &port))
+        return ERR_INVALID;
+    if (strcmp(host, "localhost") == 0)
+        return open_host("127.0.0.1", port, sharing, ret_fd, ret_address);
+    if (host[0] != '\0' && strcmp(host, "*") != 0)
+        return open_host(host, port, sharing, ret_fd, ret_address);
+    enum err err = open_host("::", port, sharing, ret_fd, ret_address);
+    if (err == ERR_ABSENT || (err == ERR_IO && listener_lacks_family(errno)))
+        err = open_host("0.0.0.0", port, sharing, ret_fd, ret_address);
+    return err;
 }
 
 /* ---- accepting ---- */
@@ -159,7 +187,7 @@ static bool can_go_on(struct listener *listener, int why)
 {
     if (why != EMFILE && why != ENFILE && why != ENOBUFS && why != ENOMEM)
         return false;
-    if (connections_make_room(listener))
+    if (connections_make_room(listener->keeper))
         return true;
     LOG_WARNING("server", "cannot accept: %s", strerror(why));
     pause_accepting(listener);
@@ -179,10 +207,10 @@ static void on_accept(h2o_socket_t *socket, const char *why)
     if (why != NULL)
         return;
     for (int i = 0; i < FRONT_ACCEPTS_MAX; i++) {
-        if (connections_are_many(listener)) {
+        if (connections_are_many(listener->keeper)) {
             if (!has_pending(listener))
                 return;
-            if (!connections_make_room(listener)) {
+            if (!connections_make_room(listener->keeper)) {
                 pause_accepting(listener);
                 return;
             }
@@ -190,7 +218,7 @@ static void on_accept(h2o_socket_t *socket, const char *why)
         errno = 0;
         h2o_socket_t *accepted = h2o_evloop_socket_accept(socket);
         if (accepted != NULL)
-            connections_adopt(listener, accepted);
+            connections_adopt(listener->keeper, accepted);
         else if (!can_go_on(listener, errno))
             return;
     }

@@ -7,30 +7,99 @@
 
 #include "base/banned.h"
 
-static void complain(const char *what, const char *address, enum err err)
+/* Listening sockets before they are the fronts'. -1: none. */
+struct openings {
+    int api[NODE_WORKERS_MAX], twin[NODE_WORKERS_MAX]; /* one a front each */
+    int admin;
+};
+
+static void close_all(int *fds, unsigned count)
 {
-    LOG_ERROR("server", "cannot listen on %s (%s): %s", address, what,
-              err == ERR_INVALID ? "not an address of the form HOST:PORT" : strerror(errno));
+    for (unsigned i = 0; i < count; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
 }
 
-static enum err open_listeners(struct server *server, int *listen_fds, int *ret_admin_fd)
+static void complain(const char *what, const char *address, enum err err)
 {
-    const char *address = server->options.listen;
-    for (unsigned i = 0; i < server->fronts_count; i++) {
+    const char *why = strerror(errno), *hint = "";
+    if (err == ERR_INVALID)
+        why = "HOST:PORT is wanted";
+    else if (err == ERR_ABSENT)
+        why = "its host is not known";
+    else if (errno == EADDRINUSE)
+        hint = "; another process listens there, perhaps another leatd";
+    else if (errno == EADDRNOTAVAIL)
+        hint = "; no interface of this machine has it";
+    else if (errno == EACCES)
+        hint = "; ports below 1024 take privileges";
+    LOG_ERROR("server", "cannot listen on %s (%s): %s%s", address, what, why, hint);
+}
+
+/* A socket a front; they share the port that is chosen for the first. */
+static enum err open_for_fronts(const struct server *server, const char *address, int *fds,
+                                char ret_address[SERVER_ADDRESS_BYTES])
+{
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < server->fronts_count && err == ERR_OK; i++) {
         enum listener_sharing sharing = server->fronts_count == 1 ? LISTENER_ALONE
                                         : i == 0                  ? LISTENER_FIRST
                                                                   : LISTENER_FURTHER;
-        enum err err = listener_open(address, sharing, &listen_fds[i], server->address);
-        if (err != ERR_OK) {
-            complain("the API", address, err);
+        err = listener_open(address, sharing, &fds[i], ret_address);
+        address = ret_address;
+    }
+    return err;
+}
+
+/* Some resolvers give [::1] first for localhost, others 127.0.0.1: both are served, at one port. */
+static enum err open_twin(struct server *server, struct openings *openings)
+{
+    char address[SERVER_ADDRESS_BYTES], opened[SERVER_ADDRESS_BYTES];
+    const char *port = strrchr(server->address, ':') + 1;
+    snprintf(address, sizeof(address), "[::1]:%s", port);
+    enum err err = open_for_fronts(server, address, openings->twin, opened);
+    if (err == ERR_OK)
+        snprintf(address, sizeof(address), "localhost:%s", port);
+    else if (err == ERR_ABSENT || listener_lacks_family(errno))
+        snprintf(address, sizeof(address), "%s", server->address); /* a machine without IPv6 */
+    else
+        return err;
+    memcpy(server->address, address, sizeof(address));
+    return ERR_OK;
+}
+
+#define TWIN_TRIES 32
+
+static enum err open_api(struct server *server, struct openings *openings)
+{
+    const char *wanted = server->options.listen;
+    bool is_localhost = strncmp(wanted, "localhost:", 10) == 0;
+    bool is_any_port = is_localhost && strcmp(wanted + 10, "0") == 0;
+    for (int i = 0;; i++) {
+        enum err err = open_for_fronts(server, wanted, openings->api, server->address);
+        if (err == ERR_OK && is_localhost)
+            err = open_twin(server, openings);
+        bool is_taken = err == ERR_IO && errno == EADDRINUSE;
+        if (!is_taken || !is_any_port || i == TWIN_TRIES)
             return err;
-        }
-        address = server->address; /* the others share the port that was chosen for the first */
+        close_all(openings->api, NODE_WORKERS_MAX); /* free in one family only: another port */
+        close_all(openings->twin, NODE_WORKERS_MAX);
+    }
+}
+
+static enum err open_listeners(struct server *server, struct openings *openings)
+{
+    enum err err = open_api(server, openings);
+    if (err != ERR_OK) {
+        complain("the API", server->options.listen, err);
+        return err;
     }
     if (server->options.admin == NULL)
         return ERR_OK;
-    enum err err =
-        listener_open(server->options.admin, LISTENER_ALONE, ret_admin_fd, server->admin_address);
+    err = listener_open(server->options.admin, LISTENER_ALONE, &openings->admin,
+                        server->admin_address);
     if (err != ERR_OK)
         complain("the admin listener", server->options.admin, err);
     return err;
@@ -73,30 +142,23 @@ static enum err start_threads(struct server *server)
     return is_whole ? ERR_OK : ERR_IO;
 }
 
-static enum err start_fronts(struct server *server, int *listen_fds, int *admin_fd,
-                             const char **ret_why)
+static enum err start_fronts(struct server *server, struct openings *openings, const char **ret_why)
 {
     *ret_why = "no descriptors for the workers: is there a limit of open files (ulimit -n)?";
     for (unsigned i = 0; i < server->fronts_count; i++) {
-        int admin = i == 0 ? *admin_fd : -1;
-        enum err err = front_init(&server->fronts[i], server, i, listen_fds[i], admin);
+        int admin = i == 0 ? openings->admin : -1;
+        enum err err =
+            front_init(&server->fronts[i], server, i, openings->api[i], openings->twin[i], admin);
         if (err != ERR_OK)
             return err;
-        listen_fds[i] = -1; /* the front's from here on */
+        openings->api[i] = openings->twin[i] = -1; /* the front's from here on */
         if (i == 0)
-            *admin_fd = -1;
+            openings->admin = -1;
     }
     *ret_why =
         "a worker's thread cannot be started: is there a limit of threads (ulimit -u, pids of "
         "a container)?";
     return start_threads(server);
-}
-
-static void close_all(const int *fds, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
 }
 
 static void destroy(struct server *server)
@@ -110,8 +172,8 @@ static void destroy(struct server *server)
 enum err server_start(const struct server_options *options, struct server **ret_server,
                       const char **ret_why)
 {
-    int listen_fds[NODE_WORKERS_MAX], admin_fd = -1;
-    memset(listen_fds, -1, sizeof(listen_fds));
+    struct openings openings;
+    memset(&openings, -1, sizeof(openings));
     struct server *server = calloc(1, sizeof(*server));
     ASSERT(server != NULL);
     server->options = *options;
@@ -122,17 +184,18 @@ enum err server_start(const struct server_options *options, struct server **ret_
     server->fronts = calloc(server->fronts_count, sizeof(*server->fronts));
     ASSERT(server->fronts != NULL);
     *ret_why = NULL; /* open_listeners says it */
-    enum err err = open_listeners(server, listen_fds, &admin_fd);
+    enum err err = open_listeners(server, &openings);
     if (err == ERR_OK)
-        err = start_fronts(server, listen_fds, &admin_fd, ret_why);
+        err = start_fronts(server, &openings, ret_why);
     if (err == ERR_OK) {
         *ret_server = server;
         return ERR_OK;
     }
     for (unsigned i = 0; i < server->fronts_count; i++)
         front_done(&server->fronts[i]);
-    close_all(listen_fds, NODE_WORKERS_MAX);
-    close_all(&admin_fd, 1);
+    close_all(openings.api, NODE_WORKERS_MAX);
+    close_all(openings.twin, NODE_WORKERS_MAX);
+    close_all(&openings.admin, 1);
     destroy(server);
     return err;
 }

@@ -12,8 +12,9 @@
 
 struct server_options {
     struct node *node;
-    const char *listen; /* HOST:PORT, [IPv6]:PORT; port 0: the kernel chooses */
-    const char *admin;  /* HOST:PORT on loopback, unix:PATH, or NULL for none */
+    const char
+        *listen; /* HOST:PORT, [IPv6]:PORT, *:PORT, localhost:PORT; port 0: the kernel chooses */
+    const char *admin; /* HOST:PORT on loopback, unix:PATH, or NULL for none */
     enum auth_mode auth_mode;
     const struct auth_credentials *credentials; /* outlives the server; NULL under AUTH_OFF */
     const char *account;                        /* 12 digits */
