@@ -1,10 +1,11 @@
 """Time by command: with --clock manual nothing happens until `leat clock advance` says so."""
 import json
+import re
 import subprocess
 import time
 
-from harness import (Server, arn, binary, bodies, call, case, check, counts, create, equal, in_background, is_error,
-                     json_call, receive, send, until)
+from harness import (Server, arn, binary, bodies, call, case, check, counts, create, equal, fresh_name, in_background,
+                     is_error, json_call, query_call, receive, send, until)
 
 
 def advance(server, duration):
@@ -141,6 +142,92 @@ def _():
         send(server, url, "young")
         advance(server, "20s")
         equal(bodies(receive(server, url, MaxNumberOfMessages=10)), ["old", "young"])
+
+
+@case("clock: a changed DeduplicationScope leaves what was a duplicate one until the window ends")
+def _():
+    def ids(server, url, *sends):
+        return [send(server, url, MessageGroupId=group, MessageDeduplicationId=name)["MessageId"] for group, name in sends]
+
+    def set_scope(server, url, scope):
+        call(server, "SetQueueAttributes", QueueUrl=url, Attributes={"DeduplicationScope": scope})
+
+    attributes = {"FifoQueue": "true", "FifoThroughputLimit": "perQueue"}
+    with Server(clock="manual") as server:
+        url = create(server, attributes, fresh_name() + ".fifo")
+        first, = ids(server, url, ("a", "x"))
+        advance(server, "400s")
+        first, = ids(server, url, ("a", "x"))
+        advance(server, "100s")
+        set_scope(server, url, "messageGroup")
+        equal(ids(server, url, ("a", "x"), ("b", "x")), [first, first])
+        of_a, of_b = ids(server, url, ("a", "y"), ("b", "y"))
+        check(of_a != of_b, "ids of messages sent since the change are those of their groups")
+        advance(server, "199s")
+        equal(ids(server, url, ("b", "x")), [first])
+        advance(server, "1s")
+        check(ids(server, url, ("b", "x")) != [first], "the window has ended")
+        set_scope(server, url, "queue")
+        equal(ids(server, url, ("a", "y"), ("b", "y")), [of_a, of_b])
+        third, = ids(server, url, ("c", "y"))
+        check(third not in (of_a, of_b), "nothing of that group was known")
+        equal(ids(server, url, ("d", "y")), [third])
+
+
+@case("clock: a changed DeduplicationScope is remembered over a restart")
+def _():
+    with Server() as server:
+        url = create(server, {"FifoQueue": "true"}, fresh_name() + ".fifo")
+        first = send(server, url, MessageGroupId="a", MessageDeduplicationId="x")["MessageId"]
+        call(server, "SetQueueAttributes", QueueUrl=url, Attributes={"DeduplicationScope": "messageGroup"})
+        server.stop()
+        server.start()
+        equal(send(server, url, MessageGroupId="b", MessageDeduplicationId="x")["MessageId"], first)
+
+
+@case("clock: a move task says how many messages it has moved")
+def _():
+    with Server(clock="manual") as server:
+        dead = create(server)
+        url = create(server, {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 1})})
+        for number in range(10):
+            send(server, url, str(number))
+        for _ in range(2):
+            receive(server, url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        equal(counts(server, dead), (10, 0, 0))
+
+        def start():
+            return call(server, "StartMessageMoveTask", SourceArn=arn(dead),
+                        MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
+
+        def task():
+            return call(server, "ListMessageMoveTasks", SourceArn=arn(dead))["Results"][0]
+
+        def in_query(action, **parameters):
+            answer = query_call(server, {"Action": action, **parameters})
+            equal(answer.status, 200, answer.body)
+            return int(re.search(rb"<ApproximateNumberOfMessagesMoved>([0-9]+)<", answer.body).group(1))
+
+        def has_moved(number):
+            until(lambda: counts(server, url)[0] == number, 10, "the message in its queue")
+            until(lambda: task()["ApproximateNumberOfMessagesMoved"] == number - before, 10, "the number of those moved")
+            equal(in_query("ListMessageMoveTasks", SourceArn=arn(dead)), number - before)
+
+        before = 0
+        handle = start()
+        has_moved(1)
+        for number in (2, 3):
+            advance(server, "1s")
+            has_moved(number)
+        equal(call(server, "CancelMessageMoveTask", TaskHandle=handle), {"ApproximateNumberOfMessagesMoved": 3})
+        until(lambda: task()["Status"] == "CANCELLED", 10, "the end of the task")
+        equal(task()["ApproximateNumberOfMessagesMoved"], 3)
+        before = 3
+        handle = start()
+        has_moved(4)
+        advance(server, "1s")
+        has_moved(5)
+        equal(in_query("CancelMessageMoveTask", TaskHandle=handle), 2)
 
 
 @case("clock: a move task keeps its rate")

@@ -28,6 +28,21 @@ static void answer_duplicate(struct partition *partition, const uint8_t message_
     partition->duplicates_total++;
 }
 
+/* What is known by the key of this send, or by the one that an earlier scope of the queue gave it (E10); or 0. */
+static uint32_t find_dedup(const struct engine *engine, const struct partition *partition,
+                           const struct engine_event *event)
+{
+    int64_t now = engine->now.mono.v;
+    uint32_t index = 0;
+    if (!partition->config.is_fifo)
+        return 0;
+    if (event->send.has_dedup)
+        index = dedups_find(engine, partition->content, &event->send.dedup, now);
+    if (index == 0 && event->send.has_former)
+        index = dedups_find(engine, partition->content, &event->send.former, now);
+    return index;
+}
+
 /* The answer to a repeated send, when it is one: the same call again (D11), or the same content (E10). */
 static bool is_answered(struct engine *engine, struct partition *partition,
                         const struct engine_event *event, struct engine_effects *effects)
@@ -41,8 +56,8 @@ static bool is_answered(struct engine *engine, struct partition *partition,
         if (retry != NULL)
             answer_duplicate(partition, retry->message_id, retry->sequence, effects);
     }
-    if (!effects->is_duplicate && partition->config.is_fifo && event->send.has_dedup) {
-        uint32_t index = dedups_find(engine, partition->content, &event->send.dedup, now);
+    if (!effects->is_duplicate) {
+        uint32_t index = find_dedup(engine, partition, event);
         const struct dedup *dedup = index == 0 ? NULL : pool_at(&engine->dedups, index);
         if (dedup != NULL)
             answer_duplicate(partition, dedup->message_id, dedup->sequence, effects);

@@ -128,8 +128,10 @@ struct engine_event {
                 body; /* moves to the engine only on ENGINE_DONE that is no duplicate */
             uint32_t body_bytes;
             int64_t delay_ms; /* standard: resolved by the caller; FIFO: ignored */
-            bool has_group, has_dedup, has_retry;
+            bool has_group, has_dedup, has_former, has_retry;
             struct engine_key group, dedup;
+            struct engine_key
+                former; /* FIFO, looked up only: who is known by it makes this a duplicate, too */
             struct engine_key retry; /* D11: a repetition within ENGINE_RETRY_MS is a duplicate */
         } send;
         struct {
@@ -433,6 +435,10 @@ bool engine_holds(const struct engine *engine, struct engine_queue queue);
  * promised: tick first. */
 bool engine_counts(const struct engine *engine, struct engine_queue queue,
                    struct engine_counts *ret_counts);
+
+/* How far the queue's move task is: what its news would say now. False: none is active here. */
+MUST_CHECK bool engine_task(const struct engine *engine, struct engine_queue queue,
+                            struct engine_task_news *ret_news);
 
 enum engine_message_state {
     ENGINE_VISIBLE,

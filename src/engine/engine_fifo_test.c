@@ -227,6 +227,25 @@ START_TEST(repeated_send_is_answered_with_the_first)
 }
 END_TEST
 
+/* DeduplicationScope was changed: the send has two keys, the former one is looked up only. */
+START_TEST(what_was_known_by_a_former_key_is_a_duplicate)
+{
+    start();
+    uint64_t first = harness_send_with(Q, 1, 0, 77);
+    ck_assert_uint_eq(harness_send_former(Q, 2, 0, 78, 77), first);
+    ck_assert(harness_effects.is_duplicate);
+    ck_assert_uint_ne(harness_send_former(Q, 2, 0, 78, 79), first);
+    ck_assert(!harness_effects.is_duplicate);
+    ck_assert_uint_ne(harness_send_with(Q, 2, 0, 79), first); /* 79 was not remembered */
+    ck_assert(!harness_effects.is_duplicate);
+    harness_pass(ENGINE_DEDUP_MS);
+    ck_assert_uint_ne(harness_send_former(Q, 2, 0, 80, 77), first);
+    ck_assert(!harness_effects.is_duplicate);
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
 START_TEST(purge_forgets_dedup_ids)
 {
     start();
@@ -323,6 +342,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, inflight_limit_gives_nothing);
     tcase_add_test(tests, queue_delay_is_for_all_and_follows_the_configuration);
     tcase_add_test(tests, repeated_send_is_answered_with_the_first);
+    tcase_add_test(tests, what_was_known_by_a_former_key_is_a_duplicate);
     tcase_add_test(tests, purge_forgets_dedup_ids);
     tcase_add_test(tests, repeated_attempt_gives_the_same_and_hides_it_anew);
     tcase_add_loop_test(tests, attempt_ends_with_a_change_of_visibility_and_after_five_minutes, 0,

@@ -181,6 +181,28 @@ START_TEST(task_makes_a_pause_when_its_target_has_no_room)
 }
 END_TEST
 
+START_TEST(task_says_at_any_time_how_far_it_is)
+{
+    struct engine_task_news news = {0};
+    start(false);
+    fill_dead(3, 0);
+    ck_assert(!engine_task(harness_engine, (struct engine_queue){DEAD}, &news));
+    harness_task(DEAD, 9, OTHER, 1);
+    for (uint64_t moved = 0; moved < 3; moved++) {
+        ck_assert(engine_task(harness_engine, (struct engine_queue){DEAD}, &news));
+        ck_assert_uint_eq(news.task, 9);
+        ck_assert_int_eq(news.status, ENGINE_TASK_ACTIVE);
+        ck_assert_uint_eq(news.moved_count, moved);
+        harness_perform_moves();
+        harness_pass(1000);
+    }
+    harness_perform_moves();
+    ck_assert(!engine_task(harness_engine, (struct engine_queue){DEAD}, &news)); /* over */
+    ck_assert(!engine_task(harness_engine, (struct engine_queue){99}, &news));
+    harness_stop();
+}
+END_TEST
+
 START_TEST(unread_message_of_a_move_expires_all_the_same)
 {
     start(false);
@@ -574,6 +596,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, refused_move_is_delivered_until_the_next_configuration);
     tcase_add_loop_test(tests, move_that_found_no_room_or_was_not_read_is_tried_again, 0, 4);
     tcase_add_test(tests, task_makes_a_pause_when_its_target_has_no_room);
+    tcase_add_test(tests, task_says_at_any_time_how_far_it_is);
     tcase_add_test(tests, unread_message_of_a_move_expires_all_the_same);
     tcase_add_test(tests, find_tells_where_a_body_lies_now);
     tcase_add_loop_test(tests, no_move_without_a_queue_or_to_itself, 0, 2);

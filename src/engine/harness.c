@@ -173,6 +173,12 @@ static struct engine_key key_of(uint32_t number)
 
 uint64_t harness_send_with(uint64_t queue, uint32_t group, int64_t delay_ms, uint32_t dedup)
 {
+    return harness_send_former(queue, group, delay_ms, dedup, 0);
+}
+
+uint64_t harness_send_former(uint64_t queue, uint32_t group, int64_t delay_ms, uint32_t dedup,
+                             uint32_t former)
+{
     uint64_t body = new_body();
     struct engine_event event = {.kind = ENGINE_SEND, .queue = {queue}};
     event.send.body.v = body;
@@ -183,6 +189,8 @@ uint64_t harness_send_with(uint64_t queue, uint32_t group, int64_t delay_ms, uin
     event.send.group = key_of(group);
     event.send.has_dedup = dedup != 0;
     event.send.dedup = key_of(dedup);
+    event.send.has_former = former != 0;
+    event.send.former = key_of(former);
     harness_step(&event);
     if (harness_effects.result == ENGINE_DONE && !harness_effects.is_duplicate)
         hold(body);

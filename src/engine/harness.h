@@ -27,6 +27,9 @@ enum engine_result harness_event(enum engine_event_kind kind, uint64_t queue);
 /* group 0: none. Returns the sequence. */
 uint64_t harness_send(uint64_t queue, uint32_t group);
 uint64_t harness_send_with(uint64_t queue, uint32_t group, int64_t delay_ms, uint32_t dedup);
+/* former: the deduplication key of an earlier scope; 0: none. */
+uint64_t harness_send_former(uint64_t queue, uint32_t group, int64_t delay_ms, uint32_t dedup,
+                             uint32_t former);
 /* Returns how many were delivered; harness_effects has them. */
 uint32_t harness_receive(uint64_t queue, uint32_t count_max, int64_t visibility_ms);
 uint32_t harness_receive_attempt(uint64_t queue, uint32_t count_max, int64_t visibility_ms,

@@ -70,6 +70,18 @@ static bool is_locked(const struct engine *engine, struct group_view *view,
     return message->sequence > view->locked_after;
 }
 
+bool engine_task(const struct engine *engine, struct engine_queue queue,
+                 struct engine_task_news *ret_news)
+{
+    uint32_t index = partitions_find(engine, queue.v);
+    if (index == 0 || !partition_at(engine, index)->task.is_active)
+        return false;
+    const struct task *task = &partition_at(engine, index)->task;
+    *ret_news = (struct engine_task_news){
+        .task = task->id, .queue = queue, .status = ENGINE_TASK_ACTIVE, .moved_count = task->moved};
+    return true;
+}
+
 bool engine_find(const struct engine *engine, struct engine_queue queue, uint64_t sequence,
                  struct engine_body *ret_body)
 {

@@ -146,6 +146,8 @@ static void draw_send(struct rig *rig, struct rig_slot *slot)
     if (slot->is_fifo) {
         send.has_group = true;
         send.has_dedup = true;
+        send.has_former = rig_chance(rig, 20);
+        send.former = make_key((char)('a' + rig_draw(rig, rig->options.dedups)), 0);
         send.dedup = rig_chance(rig, 30)
                          ? make_key((char)('a' + rig_draw(rig, rig->options.dedups)), 0)
                          : make_key('!', ++rig->message_next);

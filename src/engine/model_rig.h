@@ -146,8 +146,8 @@ void rig_retract(struct rig *rig, struct naive_queue *queue, uint32_t waiter_ind
 void rig_configure(struct rig *rig, struct engine_queue queue, const struct engine_config *config);
 void rig_drop(struct rig *rig, struct naive_queue *queue);
 struct rig_send {
-    bool has_group, has_dedup, has_retry;
-    struct engine_key group, dedup, retry;
+    bool has_group, has_dedup, has_former, has_retry;
+    struct engine_key group, dedup, former, retry;
     int64_t delay_ms;
 };
 void rig_send(struct rig *rig, struct engine_queue queue, const struct rig_send *send);

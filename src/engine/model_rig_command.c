@@ -114,6 +114,8 @@ void rig_send(struct rig *rig, struct engine_queue queue, const struct rig_send 
     event.send.group = send->group;
     event.send.has_dedup = send->has_dedup;
     event.send.dedup = send->dedup;
+    event.send.has_former = send->has_former;
+    event.send.former = send->former;
     event.send.has_retry = send->has_retry;
     event.send.retry = send->retry;
     rig_note(rig, "send %llu delay=%lld group=%c dedup=%c", (unsigned long long)queue.v,
@@ -128,6 +130,8 @@ void rig_send(struct rig *rig, struct engine_queue queue, const struct rig_send 
             send->has_retry ? naive_retried(known, &send->retry, rig->now.mono.v) : NULL;
         if (first == NULL && send->has_dedup)
             first = naive_duplicate(known, &send->dedup, rig->now.mono.v);
+        if (first == NULL && send->has_former)
+            first = naive_duplicate(known, &send->former, rig->now.mono.v);
         check_duplicate(rig, first);
         if (first == NULL)
             add_sent(rig, known, &event);

@@ -51,6 +51,7 @@ struct catalog_update {
         CATALOG_QUEUE_GONE, /* take it out; drop its partitions */
         CATALOG_TASK_START, /* the worker that owns `queue`'s partition starts the task; others do nothing */
         CATALOG_TASK_CANCEL,
+        CATALOG_TASK_ASK, /* the owner tells how far the task of event.queue is before it gives the update back */
         CATALOG_QUEUE_DROP, /* a queue deleted in an earlier life: drop what is left of it; `queue` is NULL */
     } kind;
     struct queue *queue;       /* CATALOG_TASK_*: the source queue */

@@ -8,6 +8,12 @@
 
 /* ---- workers ---- */
 
+static void tell_progress(struct harness_worker *worker)
+{
+    if (worker->progress_to != NULL)
+        catalog_task_news(worker->progress_to, &worker->progress);
+}
+
 static void take_update(struct harness_worker *worker, struct catalog_update *update)
 {
     switch (update->kind) {
@@ -21,6 +27,11 @@ static void take_update(struct harness_worker *worker, struct catalog_update *up
     case CATALOG_TASK_CANCEL:
         ck_assert_uint_lt(worker->events_count, HARNESS_EVENTS);
         worker->events[worker->events_count++] = update->event;
+        if (update->kind == CATALOG_TASK_CANCEL)
+            tell_progress(worker);
+        break;
+    case CATALOG_TASK_ASK:
+        tell_progress(worker);
         break;
     case CATALOG_QUEUE_DROP:
         ck_assert_int_eq(update->event.kind, ENGINE_DROP);

@@ -25,6 +25,9 @@ struct harness_worker {
     bool holds; /* keeps the updates that come instead of giving them back */
     struct catalog_update *held;
     unsigned updates_count;
+    struct catalog *
+        progress_to; /* whom to tell `progress` when a task is asked about or cancelled; NULL: nobody */
+    struct engine_task_news progress;
 };
 
 struct harness {

@@ -77,6 +77,8 @@ static void finish(void *context)
     ASSERT(entry->first == op && entry->is_busy);
     if (op->error.row != NULL && op->kind->failed != NULL)
         op->kind->failed(op);
+    if (op->error.row == NULL && op->kind->taken != NULL)
+        op->kind->taken(op);
     entry->first = op->next;
     if (entry->first == NULL)
         entry->last = NULL;

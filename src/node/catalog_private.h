@@ -214,6 +214,8 @@ struct catalog_operation_kind {
     /* The commit lost a race: bring the memory up to date, by catalog_operation_again in the end. NULL: ask for the
      * queue's own documents. */
     void (*refresh)(struct catalog_operation *op);
+    /* All workers took what apply published, and the answer is next. NULL: nothing to do. */
+    void (*taken)(struct catalog_operation *op);
     /* Nothing was stored; op->error says why. NULL: nothing to do. */
     void (*failed)(struct catalog_operation *op);
 };
@@ -348,6 +350,9 @@ void catalog_task_save(struct catalog *catalog, struct catalog_task *task);
 /* Tells the workers. */
 void catalog_task_publish_start(struct catalog *catalog, struct catalog_task *task,
                                 struct catalog_barrier *barrier);
+/* The owner of the source tells how far its task is before the barrier passes. */
+void catalog_task_publish_ask(struct catalog *catalog, struct queue *source,
+                              struct catalog_barrier *barrier);
 void catalog_task_publish_cancel(struct catalog *catalog, struct catalog_task *task,
                                  struct catalog_barrier *barrier);
 /* After loading: goes on with what was running. */

@@ -340,6 +340,13 @@ void catalog_task_publish_cancel(struct catalog *catalog, struct catalog_task *t
         catalog_publish(catalog, CATALOG_TASK_CANCEL, task->source->queue, &event, barrier);
 }
 
+void catalog_task_publish_ask(struct catalog *catalog, struct queue *source,
+                              struct catalog_barrier *barrier)
+{
+    struct engine_event event = {.kind = ENGINE_TICK, .queue = {source->id}};
+    catalog_publish(catalog, CATALOG_TASK_ASK, source, &event, barrier);
+}
+
 static void end(struct catalog *catalog, struct catalog_task *task, enum catalog_task_status status,
                 const char *failure)
 {
@@ -387,11 +394,13 @@ static void take_news(struct catalog *catalog, const struct engine_task_news *ne
     if (task == NULL || catalog_task_is_over(task->facts.status) ||
         task->facts.source_id != news->queue.v)
         return;
-    if (news->moved_count > task->facts.moved)
+    bool is_further = news->moved_count > task->facts.moved;
+    if (is_further)
         task->facts.moved = news->moved_count;
     switch (news->status) {
     case ENGINE_TASK_ACTIVE:
-        mark_dirty(catalog, task);
+        if (is_further)
+            mark_dirty(catalog, task);
         break;
     case ENGINE_TASK_COMPLETED:
         end(catalog, task, CATALOG_TASK_COMPLETED, NULL);

@@ -276,6 +276,16 @@ static void apply_cancel(struct catalog_operation *op)
     response->approximate_number_of_messages_moved = (int64_t)task->facts.moved;
 }
 
+/* The owner has told by now how many messages its task had moved. */
+static void count_cancelled(struct catalog_operation *op)
+{
+    struct api_cancel_message_move_task_response *response = op->call->response;
+    const struct cancel *cancel = op->parsed;
+    const struct catalog_task *task = catalog_task_find(op->catalog, cancel->uuid);
+    if (task != NULL)
+        response->approximate_number_of_messages_moved = (int64_t)task->facts.moved;
+}
+
 static void refresh_cancel(struct catalog_operation *op)
 {
     catalog_task_refresh(op, ((const struct cancel *)op->parsed)->uuid);
@@ -297,8 +307,10 @@ static bool parse_cancel(struct catalog_operation *op, struct slice *ret_account
 
 void catalog_cancel_task(struct catalog *catalog, struct catalog_call *call)
 {
-    static const struct catalog_operation_kind kind = {
-        .prepare = prepare_cancel, .apply = apply_cancel, .refresh = refresh_cancel};
+    static const struct catalog_operation_kind kind = {.prepare = prepare_cancel,
+                                                       .apply = apply_cancel,
+                                                       .taken = count_cancelled,
+                                                       .refresh = refresh_cancel};
     struct catalog_operation *op = catalog_operation_create(catalog, call, &kind);
     struct slice account, name;
     op->parsed = ARENA_NEW(&op->memory, struct cancel);
@@ -367,9 +379,45 @@ static bool list_tasks(const struct catalog *catalog, struct catalog_call *call)
     return true;
 }
 
+/* A list that waits until the owner of the source has told how far its task is. */
+struct listing {
+    struct catalog_barrier barrier;
+    struct catalog *catalog;
+    struct catalog_call *call;
+};
+
+static void list_now(void *context)
+{
+    struct listing *listing = context;
+    struct catalog *catalog = listing->catalog;
+    bool listed = list_tasks(catalog, listing->call);
+    ASSERT(listed == (listing->call->error.row == NULL));
+    catalog_answer(listing->call);
+    free(listing);
+    catalog_finished(catalog);
+}
+
+/* The queue whose task runs; NULL: there is none, and nothing to ask. */
+static struct queue *running_source(const struct catalog *catalog, const struct catalog_call *call)
+{
+    const struct api_list_message_move_tasks_request *request = call->request;
+    struct slice account, name;
+    if (!request->has_source_arn || !find_place(call, request->source_arn, &account, &name))
+        return NULL;
+    const struct catalog_entry *entry = catalog_entry_find(catalog, account, name);
+    return entry != NULL && has_active_task(entry) ? entry->queue : NULL;
+}
+
 void catalog_list_tasks(struct catalog *catalog, struct catalog_call *call)
 {
-    bool listed = list_tasks(catalog, call);
-    ASSERT(listed == (call->error.row == NULL));
-    catalog_answer(call);
+    struct queue *source = running_source(catalog, call);
+    struct listing *listing = calloc(1, sizeof(*listing));
+    if (listing == NULL)
+        check_failed(__FILE__, __LINE__, "out of memory");
+    *listing = (struct listing){
+        .barrier = {.passed = list_now, .context = listing}, .catalog = catalog, .call = call};
+    catalog_began(catalog);
+    if (source != NULL)
+        catalog_task_publish_ask(catalog, source, &listing->barrier);
+    catalog_barrier_seal(&listing->barrier);
 }

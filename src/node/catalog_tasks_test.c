@@ -250,6 +250,28 @@ START_TEST(cancelling_ends_with_the_workers_word)
 }
 END_TEST
 
+/* The number of now, not the one that the worker told last: of a slow task it would be 0 for long. */
+START_TEST(a_list_and_a_cancel_ask_how_many_were_moved)
+{
+    struct harness_worker *owner = &harness.workers[2];
+    create_all();
+    const char *handle = start_well("");
+    owner->progress_to = harness.catalog;
+    owner->progress = (struct engine_task_news){.task = last_event()->task_start.task,
+                                                .queue = last_event()->queue,
+                                                .status = ENGINE_TASK_ACTIVE,
+                                                .moved_count = 3};
+    ck_assert_ptr_nonnull(strstr(list(""), "\"ApproximateNumberOfMessagesMoved\":3,"));
+    owner->progress.moved_count = 5;
+    harness_expect(cancel(handle), "{\"ApproximateNumberOfMessagesMoved\":5}");
+    owner->progress.moved_count = 6; /* what was on its way */
+    harness_expect(list(""), ENTRY("CANCELLING", "6", ""));
+    owner->progress_to = NULL;
+    tell(ENGINE_TASK_CANCELLED, 6, false, false);
+    harness_expect(list(""), ENTRY("CANCELLED", "6", ""));
+}
+END_TEST
+
 START_TEST(a_cancel_is_refused_by_the_table)
 {
     create_all();
@@ -493,6 +515,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, a_started_task_reaches_every_worker_and_its_handle_names_it);
     tcase_add_test(tests, each_end_is_shown_and_kept);
     tcase_add_test(tests, cancelling_ends_with_the_workers_word);
+    tcase_add_test(tests, a_list_and_a_cancel_ask_how_many_were_moved);
     tcase_add_test(tests, a_cancel_is_refused_by_the_table);
     tcase_add_test(tests, a_running_task_goes_on_after_a_restart);
     tcase_add_test(tests, a_task_without_its_queues_fails_after_a_restart);

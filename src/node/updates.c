@@ -6,9 +6,14 @@
 
 #include "base/banned.h"
 
+static bool owns_id(struct worker *worker, struct engine_queue queue)
+{
+    return node_owner(worker->node, queue) == worker;
+}
+
 static bool owns(struct worker *worker, const struct queue *queue)
 {
-    return node_owner(worker->node, (struct engine_queue){queue->id}) == worker;
+    return owns_id(worker, (struct engine_queue){queue->id});
 }
 
 static void take_queue(struct worker *worker, struct queue *queue)
@@ -62,7 +67,7 @@ static void lose_queue(struct worker *worker, struct queue *queue)
 /* Of an earlier life: what the replay brought of the queue goes. */
 static void drop_again(struct worker *worker, struct engine_queue queue)
 {
-    if (node_owner(worker->node, queue) != worker)
+    if (!owns_id(worker, queue))
         return;
     if (directory_find_id(worker->directory, queue.v) != NULL) {
         LOG_ERROR("node", "queue %llu is said to be deleted, but it exists: nothing is dropped",
@@ -77,6 +82,15 @@ static void drop_again(struct worker *worker, struct engine_queue queue)
 
 /* ---- tasks ---- */
 
+/* How far the task is; in the catalog's box before the update is given back. */
+static void tell_progress(struct worker *worker, struct engine_queue queue)
+{
+    struct engine_task_news news;
+    if (worker->node->catalog != NULL && owns_id(worker, queue) &&
+        engine_task(worker->engine, queue, &news))
+        catalog_task_news(worker->node->catalog, &news);
+}
+
 static void change_task(struct worker *worker, struct catalog_update *update)
 {
     if (!owns(worker, update->queue))
@@ -85,8 +99,12 @@ static void change_task(struct worker *worker, struct catalog_update *update)
     worker_step(worker, &event, NULL, NULL);
     bool is_over =
         worker->effects.result == ENGINE_NO_TASK || worker->effects.result == ENGINE_NO_QUEUE;
-    if (event.kind != ENGINE_TASK_CANCEL || !is_over)
+    if (event.kind != ENGINE_TASK_CANCEL)
         return;
+    if (!is_over) {
+        tell_progress(worker, event.queue); /* the cancel's answer says how many were moved */
+        return;
+    }
     /* The task has ended in the meantime, or never began here: say so, or its record would stay
      * "cancelling". */
     struct engine_task_news news = {
@@ -111,6 +129,9 @@ void updates_deliver(struct letter *letter, void *owner)
     case CATALOG_TASK_START:
     case CATALOG_TASK_CANCEL:
         change_task(worker, update);
+        break;
+    case CATALOG_TASK_ASK:
+        tell_progress(worker, update->event.queue);
         break;
     }
     catalog_update_done(update);

@@ -138,6 +138,22 @@ static struct sendings begin_sendings(struct call *call)
     return all;
 }
 
+/* When DeduplicationScope was changed lately, what was a duplicate under the scope of before still is one: the engine
+ * looks for the key of that scope, too. After that time it holds no such keys. A change of any attribute counts: then it
+ * looks in vain. */
+#define SCOPE_CHANGE_MS (ENGINE_DEDUP_MS + 60 * 1000) /* the wall clock may be set meanwhile */
+
+static void set_former_scope(const struct queue *queue, struct wall_ms now,
+                             const struct message_prepared *prepared, struct engine_event *event)
+{
+    if (!event->send.has_dedup || now.v - queue->modified_s * 1000 >= SCOPE_CHANGE_MS)
+        return;
+    bool was_per_group = queue->attributes.dedup_scope != QUEUE_DEDUP_GROUP;
+    event->send.has_former = true;
+    message_rules_dedup_key(prepared->dedup_id, was_per_group ? prepared->group_id : SLICE_NONE,
+                            event->send.former.v);
+}
+
 static void start_sending(struct call *call, const struct sendings *all, struct sending *sending,
                           void (*done)(struct node_call *))
 {
@@ -153,6 +169,7 @@ static void start_sending(struct call *call, const struct sendings *all, struct 
     event->send.has_dedup = prepared->dedup_id.at != NULL;
     memcpy(event->send.group.v, prepared->group_key, MESSAGE_KEY_BYTES);
     memcpy(event->send.dedup.v, prepared->dedup_key, MESSAGE_KEY_BYTES);
+    set_former_scope(call->queue, all->sent_at, prepared, event);
     set_retry(all, sending);
     call_start_node(call, sending->node);
 }
