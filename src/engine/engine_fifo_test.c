@@ -227,6 +227,33 @@ START_TEST(repeated_send_is_answered_with_the_first)
 }
 END_TEST
 
+/* A delay that ends for a million messages at once must not hold the loop: the work of a tick is bounded. */
+START_TEST(the_end_of_a_delay_is_spread_over_ticks)
+{
+    const uint32_t count = 5000, a_tick_max = 300;
+    harness_start();
+    struct engine_config config = harness_config(true);
+    config.delay_ms = 60000;
+    harness_configure(Q, config);
+    harness_checks = false;
+    for (uint32_t i = 0; i < count; i++)
+        harness_send_with(Q, 1 + i % 7, 0, 0);
+    config.delay_ms = 0;
+    harness_configure(Q, config);
+    struct engine_event tick = {.kind = ENGINE_TICK};
+    for (uint64_t before = harness_counts(Q).visible; before < count;) {
+        harness_step(&tick);
+        uint64_t visible = harness_counts(Q).visible;
+        ck_assert_uint_gt(visible, before);
+        ck_assert_uint_le(visible - before, a_tick_max);
+        before = visible;
+    }
+    harness_checks = true;
+    harness_check_replay();
+    harness_stop();
+}
+END_TEST
+
 /* DeduplicationScope was changed: the send has two keys, the former one is looked up only. */
 START_TEST(what_was_known_by_a_former_key_is_a_duplicate)
 {
@@ -342,6 +369,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, inflight_limit_gives_nothing);
     tcase_add_test(tests, queue_delay_is_for_all_and_follows_the_configuration);
     tcase_add_test(tests, repeated_send_is_answered_with_the_first);
+    tcase_add_test(tests, the_end_of_a_delay_is_spread_over_ticks);
     tcase_add_test(tests, what_was_known_by_a_former_key_is_a_duplicate);
     tcase_add_test(tests, purge_forgets_dedup_ids);
     tcase_add_test(tests, repeated_attempt_gives_the_same_and_hides_it_anew);

@@ -11,8 +11,6 @@
 
 #include "base/banned.h"
 
-#define DELAYED_A_RUN 64u
-
 void fifo_add(struct engine *engine, struct group *group, uint32_t index)
 {
     uint64_t sequence = message_at(engine, index)->sequence;
@@ -104,12 +102,13 @@ void fifo_undelay(struct engine *engine, uint32_t content_index, uint64_t sequen
     fifo_arm(engine, content->partition);
 }
 
-void fifo_run(struct engine *engine, uint32_t partition_index)
+uint32_t fifo_run(struct engine *engine, uint32_t partition_index, uint32_t messages_max)
 {
     const struct partition *partition = partition_at(engine, partition_index);
     struct content *content = content_at(engine, partition->content);
     int64_t now = engine->now.mono.v;
-    for (uint32_t i = 0; i < DELAYED_A_RUN && content->delay_cursor != 0; i++) {
+    uint32_t looked = 0;
+    for (; looked < messages_max && content->delay_cursor != 0; looked++) {
         uint32_t index = content->delay_cursor;
         const struct message *message = message_at(engine, index);
         bool is_delayed = message->state == ENGINE_DELAYED;
@@ -120,4 +119,5 @@ void fifo_run(struct engine *engine, uint32_t partition_index)
             messages_change(engine, index, ENGINE_VISIBLE, 0, now);
     }
     fifo_arm(engine, partition_index);
+    return looked;
 }

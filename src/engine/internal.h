@@ -21,7 +21,7 @@
 #define FACTS_BEFORE_COMMAND  40u
 #define BODIES_BEFORE_COMMAND 24u
 #define TIMERS_BEFORE_COMMAND 64u
-#define TIMERS_A_TICK         1024u
+#define TIMERS_A_TICK         256u
 #define FACTS_BEFORE_TASKS    88u
 #define TIMERS_SPARE          64u /* room in the timer heap that each growing command makes sure of */
 #define TASK_WINDOW           64u /* C20: moves of a task that wait for their outcome */
@@ -447,7 +447,8 @@ uint32_t fifo_next(const struct engine *engine, const struct content *content, u
 void fifo_delayed(struct engine *engine, struct content *content, uint32_t index);
 /* Sets the timer for the first delayed message. */
 void fifo_arm(struct engine *engine, uint32_t partition);
-void fifo_run(struct engine *engine, uint32_t partition);
+/* Ends the delays that are over, looking at no more than so many messages. Returns at how many it looked. */
+uint32_t fifo_run(struct engine *engine, uint32_t partition, uint32_t messages_max);
 /* Before the delay becomes longer: for which messages it was over. */
 void fifo_tell_undelayed(struct engine *engine, uint32_t partition, struct engine_effects *effects);
 /* The delay of everything up to that sequence is over. */

@@ -3,7 +3,9 @@
 
 #include "base/banned.h"
 
-#define RECLAIMED_A_TICK 48u /* messages: each lets go of a body */
+/* Messages: each lets go of a body. More than a step can bring, so what is dead gets less under any load; and few, for each
+ * step of the worker comes behind a tick. */
+#define RECLAIMED_A_TICK 16u
 #define ORPHANS_A_TICK   256u
 #define FOREVER_MS       (INT64_MAX / 4)
 

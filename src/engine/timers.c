@@ -72,9 +72,11 @@ uint32_t timers_owner(const struct engine *engine, uint32_t position)
     return heap_at(&engine->timers, position)->value & INDEX_MASK;
 }
 
-/* False: not now, for lack of room. */
+/* False: not now, for lack of room. *left: how much work the step may still do; a timer that acts for many messages takes
+ * its part of it. */
 static bool fire(struct engine *engine, enum timer_kind kind, uint32_t index,
-                 struct engine_effects *effects, uint32_t facts_max, uint32_t bodies_max)
+                 struct engine_effects *effects, uint32_t facts_max, uint32_t bodies_max,
+                 uint32_t *left)
 {
     switch (kind) {
     case TIMER_MESSAGE:
@@ -95,7 +97,7 @@ static bool fire(struct engine *engine, enum timer_kind kind, uint32_t index,
         ages_run(engine, index, effects, facts_max, bodies_max);
         return true;
     case TIMER_DELAY:
-        fifo_run(engine, index);
+        *left -= fifo_run(engine, index, *left);
         return true;
     case TIMER_TASK:
         timers_clear(engine, kind, index);
@@ -108,12 +110,13 @@ static bool fire(struct engine *engine, enum timer_kind kind, uint32_t index,
 void timers_run(struct engine *engine, struct engine_effects *effects, uint32_t timers_max,
                 uint32_t facts_max, uint32_t bodies_max)
 {
-    for (uint32_t i = 0; i < timers_max; i++) {
+    for (uint32_t left = timers_max; left > 0;) {
+        left--;
         const struct heap_entry *first = heap_first(&engine->timers);
         if (first == NULL || first->key > engine->now.mono.v)
             return;
         if (!fire(engine, (enum timer_kind)(first->value >> INDEX_BITS), first->value & INDEX_MASK,
-                  effects, facts_max, bodies_max))
+                  effects, facts_max, bodies_max, &left))
             return;
     }
 }

@@ -3,6 +3,9 @@
 #include "base/banned.h"
 
 #define ROUNDS_MAX 16 /* of one turn, so that sockets get their share under load */
+/* Of those, how many may only go on with slow work (a purge, delays and timeouts that end by the thousand): each tick does
+ * a bounded piece, and requests wait behind a turn. */
+#define TICKS_MAX 4
 
 static void deliver_local(struct worker *worker)
 {
@@ -200,14 +203,17 @@ static int time_to_sleep(const struct worker *worker, struct clock_now now)
 
 static int run_rounds(struct worker *worker)
 {
-    for (int round = 0; round < ROUNDS_MAX; round++) {
+    int ticks = 0;
+    for (int round = 0; round < ROUNDS_MAX && ticks < TICKS_MAX; round++) {
         if (!mailbox_is_empty(&worker->box))
             mailbox_drain(&worker->box, worker);
         deliver_local(worker);
         deliver_wakes(worker);
         struct clock_now now = clock_read(worker->node->clock);
-        if (!tick_if_due(worker, now) && !has_work(worker))
+        bool has_ticked = tick_if_due(worker, now);
+        if (!has_ticked && !has_work(worker))
             return time_to_sleep(worker, now);
+        ticks += has_ticked;
     }
     return 0;
 }
