@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/crash.h"
 #include "base/logger.h"
 #include "config.h"
 #include "main/descriptors.h"
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
         return outcome == OPTIONS_SHOWN ? 0 : 2;
     }
     logger_set_level(process.options.logger_level);
+    crash_init("leatd", PACKAGE_VERSION);
     block_signals(&waited);
     raise_descriptor_limit();
     keep_some_memory();

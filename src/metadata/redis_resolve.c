@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
+#include "base/crash.h"
+
 #include "base/banned.h"
 
 #define HOST_BYTES 256u
@@ -77,6 +79,7 @@ static bool start_thread(struct redis_resolve *resolve)
     pthread_t thread;
     sigset_t all, before;
     sigfillset(&all);
+    crash_spare(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&thread, NULL, look_up, resolve);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -1,6 +1,7 @@
 /* The thread of the catalog: calls in, answers out, start and stop. */
 #include "node/catalog_private.h"
 
+#include "base/crash.h"
 #include "base/random.h"
 
 #include "base/banned.h"
@@ -162,6 +163,7 @@ static void close_everything(struct catalog *catalog)
 static void *run(void *context)
 {
     struct catalog *catalog = context;
+    crash_init_thread();
     catalog_load_begin(catalog);
     if (catalog->is_shared)
         look_at_store(catalog);

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/crash.h"
 #include "base/logger.h"
 
 #include "base/banned.h"
@@ -192,6 +193,7 @@ static int turn(struct front *front)
 void *front_run(void *at)
 {
     struct front *front = at;
+    crash_init_thread();
     if (!server_wait_gate(front->server))
         return NULL;
     while (!is_drained(front)) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "base/crash.h"
 #include "base/logger.h"
 
 #include "base/banned.h"
@@ -129,6 +130,7 @@ static enum err start_threads(struct server *server)
     sigset_t all, before;
     unsigned started = 0;
     sigfillset(&all);
+    crash_spare(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (started < server->fronts_count &&
            pthread_create(&server->fronts[started].thread, NULL, front_run,
