@@ -2,22 +2,32 @@
 import json
 import threading
 import time
+from random import Random
 
-from harness import (Connection, bodies, call, case, check, counts, create, equal, in_background, receive, request_bytes,
+from harness import (Connection, Server, bodies, call, case, check, counts, create, equal, in_background, receive, request_bytes,
                      send, shared, until)
 
 
-def poll_bytes(url, seconds=20, **members):
+def json_bytes(action, **members):
     return request_bytes("POST", "/", {
-        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ReceiveMessage"},
-        json.dumps({"QueueUrl": url, "WaitTimeSeconds": seconds, **members}))
+        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}"}, json.dumps(members))
+
+
+def poll_bytes(url, seconds=20, **members):
+    return json_bytes("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=seconds, **members)
+
+
+def park_at_once(server, url, count, **members):
+    """That many connections, each with a long poll that is sent."""
+    connections = [Connection(server, 25) for _ in range(count)]
+    for connection in connections:
+        connection.send(poll_bytes(url, **members))
+    return connections
 
 
 def park(server, url, count, **members):
     """That many connections, each with a long poll under way."""
-    connections = [Connection(server, 25) for _ in range(count)]
-    for connection in connections:
-        connection.send(poll_bytes(url, **members))
+    connections = park_at_once(server, url, count, **members)
     time.sleep(0.3)
     return connections
 
@@ -200,3 +210,50 @@ def _():
         answer = connection.answer()
         check(answer is not None and answer.status in (200, 400), answer)
         connection.close()
+
+
+def hang_up_at_the_end(server, url, count, seconds, random):
+    """That many polls, each given up by its client when its wait ends: like a read timeout of the same length."""
+    connections = []
+    for _ in range(count):
+        connections.append((Connection(server, 25), time.monotonic()))
+        connections[-1][0].send(poll_bytes(url, seconds))
+    for connection, started in connections:
+        time.sleep(max(0.0, started + seconds + random.uniform(-0.002, 0.002) - time.monotonic()))
+        connection.close()
+
+
+@case("polls: clients that hang up at the very end of their wait leave a server that serves")
+def _():
+    for workers in (1, 2):
+        with Server(workers=workers) as server:
+            url = create(server)
+            random = Random(workers)
+            for count in (2, 20, 200):
+                hang_up_at_the_end(server, url, count, 1, random)
+                check(server.process.poll() is None, workers, count, server.log_tail(5))
+            send(server, url, "still here")
+            equal(bodies(receive(server, url)), ["still here"])
+            equal(server.stop(), 0)
+
+
+@case("polls: a queue deleted under receives that were just offered a message ends each of them once")
+def _():
+    for workers in (1, 2):
+        with Server(workers=workers) as server:
+            for _ in range(25):
+                url = create(server)
+                polls = park_at_once(server, url, 8)
+                rivals = [Connection(server, 25) for _ in range(3)]
+                for rival, request in zip(rivals, (
+                        json_bytes("SendMessage", QueueUrl=url, MessageBody="one"),
+                        json_bytes("DeleteQueue", QueueUrl=url),
+                        json_bytes("SendMessage", QueueUrl=url, MessageBody="two"))):
+                    rival.send(request)
+                for connection in rivals + polls:  # each an answer: of a message, or that the queue is gone
+                    answer = connection.answer()
+                    check(answer is not None, workers, server.log_tail(5))
+                    check(answer.status in (200, 400), answer.status, answer.body)
+                    connection.close()
+                check(server.process.poll() is None, workers, server.log_tail(5))
+            equal(server.stop(), 0)
