@@ -28,6 +28,18 @@ ci_asan() {
         ASAN_OPTIONS=detect_stack_use_after_return=1 LEAT_TEST_TIMEOUT_S=900 tests_unit build-asan
 }
 
+# What has threads of its own, and what they share.
+ci_tsan_tests="src/base/clock_test src/base/mailbox_test src/base/loop_test src/log/bodies_test src/log/log_test
+    src/log/log_threads_test src/metadata/sqlite_test src/node/catalog_test
+    src/node/catalog_list_test src/node/catalog_tasks_test src/node/catalog_race_test src/node/catalog_redis_test
+    src/node/node_test src/node/node_calls_test src/node/node_stress_test"
+
+ci_tsan() {
+    # shellcheck disable=SC2086 # one word a test
+    build_in build-tsan "" --with-sanitizers=thread &&
+        TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 LEAT_TEST_TIMEOUT_S=900 tests_unit build-tsan $ci_tsan_tests
+}
+
 # The README's own test command, word for word, so that what passes here passes for a newcomer.
 ci_readme() {
     local log line status
@@ -61,6 +73,7 @@ ci_all() {
     ci_step "./dev test" ci_readme
     ci_step "unit tests with sanitizers" ci_asan
     ci_step "raw HTTP with sanitizers" ci_asan_server
+    ci_step "threads with the thread sanitizer" ci_tsan
     ci_step "distcheck" ci_distcheck
     echo
     tests_close

@@ -97,7 +97,8 @@ tests_sanitized() {
     build_in "$dir" "" --with-sanitizers="$sanitizers" || return
     export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-    export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
+    # A test's child that only warns would end well.
+    export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
     LEAT_TEST_TIMEOUT_S=${LEAT_TEST_TIMEOUT_S:-900} tests_unit "$dir" "$@"
     tests_close
 }
