@@ -58,7 +58,7 @@ lint_tidy() {
     # shellcheck disable=SC2046,SC2086
     clang-tidy --quiet --warnings-as-errors='*' $files -- -std=gnu11 -Isrc -Ibuild/src -Ibuild -D_GNU_SOURCE \
         -DHAVE_CONFIG_H -DH2O_USE_LIBUV=0 -DH2O_USE_EPOLL=1 \
-        $(pkg-config --cflags libh2o-evloop libxml-2.0 hiredis openssl sqlite3 jansson inih check)
+        $(pkg-config --cflags libh2o-evloop libxml-2.0 hiredis openssl sqlite3 jansson check)
 }
 
 lint_all() {

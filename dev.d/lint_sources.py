@@ -38,7 +38,6 @@ FOREIGN = [
     (re.compile(r"sqlite3"), {"metadata"}),
     (re.compile(r"jansson"), {"bench", "api", "auth", "log", "metadata", "node", "admin", "server", "main", "sim", "fuzz"}),
     (re.compile(r"openssl/"), {"base", "server"}),
-    (re.compile(r"ini\.h"), {"auth", "main"}),
     (re.compile(r"systemd/"), {"main"}),
     (re.compile(r"check\.h"), {"testkit"}),
 ]

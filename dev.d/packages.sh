@@ -24,7 +24,6 @@ build pc:hiredis libhiredis-dev metadata in Redis
 build pc:openssl libssl-dev digests, signatures, TLS
 build pc:sqlite3 libsqlite3-dev embedded metadata
 build pc:jansson libjansson-dev JSON
-build pc:inih libinih-dev configuration files
 build pc:check check unit tests
 build cmd:python3 python3 generates tables from api-spec
 tests cmd:redis-server redis-server tests of metadata in Redis

@@ -302,3 +302,52 @@ def _():
     del headers["X-Amz-Target"]
     headers["Content-Type"] = "application/x-www-form-urlencoded"
     is_xml_error(exchange(server, "POST", "/", headers, body), 403, "SignatureDoesNotMatch", text)
+
+
+def starts(server):
+    """None, or the log of a server that did not start."""
+    try:
+        server.start()
+        return None
+    except RuntimeError as problem:
+        return str(problem)
+
+
+@case("auth: a session token of 1,500 bytes in the credentials file")
+def _():
+    server = Server(auth="verify")
+    token = "IQoJb3JpZ2luX2VjE" + "x" * 1481 + "=="
+    path = server.home / "credentials"
+    path.write_text(CREDENTIALS + f"[s]\naws_access_key_id = ASIA1\naws_secret_access_key = s\n"
+                                  f"aws_session_token = {token}\n")
+    with server.start():
+        client(server, "ASIA1", "s", aws_session_token=token).list_queues()
+        equal(denied(client(server, "ASIA1", "s", aws_session_token=token[:-3] + "===").list_queues)[0],
+              "InvalidClientTokenId")
+        equal(denied(client(server, "ASIA1", "s").list_queues)[0], "InvalidClientTokenId")
+
+
+@case("auth: a credentials file that lets nobody, or everybody, in")
+def _():
+    for text, mode, want in (("# none\n", 0o600, "there is no key in it: nobody could sign a request"),
+                             (CREDENTIALS, 0o666, "everybody may write to it (mode 0666); chmod 600"),
+                             (CREDENTIALS + "[x]\naws_session_token = " + "x" * 17000 + "\n", 0o600,
+                              "this line is too long: 16384 bytes are the most")):
+        server = Server(auth="verify")
+        path = server.home / "credentials"
+        path.write_text(text)
+        path.chmod(mode)
+        said = starts(server)
+        check(said is not None and f"{path}" in said and want in said, said)
+        server.remove()
+    with Server(auth="verify") as server:
+        check("everybody" not in server.log_tail(), server.log_tail())
+        server.stop()
+        (server.home / "credentials").chmod(0o644)
+        server.start()
+        check("everybody may read the keys in it (mode 0644); chmod 600" in server.log_tail(), server.log_tail())
+        server.stop()
+        server.auth = "off"
+        server.options["credentials"] = server.home / "credentials"
+        server.start()
+        check("--auth is off" in server.log_tail() and "is not read" in server.log_tail(), server.log_tail())

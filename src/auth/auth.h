@@ -82,16 +82,17 @@ struct auth_credentials_options {
  *     user_name            an IAM user of that account; when absent, the account's root
  *
  * `region` and `output` are skipped. Any other name is refused, so that a misspelt one cannot weaken
- * a key. A line is as long as the INI library takes it, 198 bytes in most builds, or refused.
+ * a key. Lines have at most 16,384 bytes.
  * *ret_why: one English sentence in the arena, with the file's name and the line, never a value.
- * ERR_IO: the file cannot be read. ERR_INVALID: it breaks the format, a key id is given twice, or a
- * section lacks something. ERR_FULL: more than AUTH_CREDENTIALS_MAX sections. No keys is fine. */
+ * ERR_IO: the file cannot be read. ERR_INVALID: it breaks the format, a key id is given twice, a
+ * section lacks something, there is no key, or everybody may write to the file (that everybody may
+ * read it is logged). ERR_FULL: more than AUTH_CREDENTIALS_MAX sections. */
 MUST_CHECK enum err auth_credentials_load(const char *path,
                                           const struct auth_credentials_options *options,
                                           struct arena *arena,
                                           struct auth_credentials **ret_credentials,
                                           struct slice *ret_why);
-/* The same from memory; `name` stands for the file in messages. */
+/* The same from memory, where no key is fine; `name` stands for the file in messages. */
 MUST_CHECK enum err auth_credentials_parse(struct slice text, const char *name,
                                            const struct auth_credentials_options *options,
                                            struct arena *arena,

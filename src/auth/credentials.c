@@ -1,17 +1,16 @@
-/* A credentials file: read by inih a line at a time, checked, put into a hash by key id.
- *
- * inih tells neither line numbers nor when a section begins, and cuts long lines silently: so the
- * lines are handed to it by a reader of ours, which counts them and refuses a long one. */
+/* A credentials file: read a line at a time, checked, put into a hash by key id. */
 #include "auth/credentials.h"
 
 #include <errno.h>
-#include <ini.h>
+#include <sys/stat.h>
 
 #include "base/digest.h"
+#include "base/logger.h"
 
 #include "base/banned.h"
 
 #define FILE_BYTES_MAX      (32u << 20)
+#define LINE_BYTES_MAX      16384u /* a session token has up to 1,500, in theory more */
 #define KEY_ID_BYTES_MAX    128u
 #define USER_NAME_BYTES_MAX 64u
 #define USER_ID_DIGITS      17u
@@ -47,17 +46,16 @@ static const struct {
 struct reading {
     const char *name; /* of the file */
     const struct auth_credentials_options *options;
-    struct slice rest; /* of the text, behind the line being read */
-    int line;          /* being read, from 1 */
+    int line; /* being read, from 1 */
     struct auth_credentials *credentials;
     struct auth_key *keys_last; /* all so far, newest first, by `next` */
-    bool is_open;               /* a section has been begun */
+    struct slice header;        /* of the section that the line stands in; at == NULL: none yet */
+    bool is_open;               /* a section has said something */
     struct slice section;
     int section_line; /* of its first name = value */
     struct slice fields[FIELDS_COUNT];
     struct arena *arena;
     enum err err; /* the first failure */
-    int err_line;
     struct slice why;
 };
 
@@ -72,7 +70,6 @@ static int fail(struct reading *reading, enum err err, int line, const char *wha
     if (reading->err != ERR_OK)
         return 0;
     reading->err = err;
-    reading->err_line = line;
     reading->why = arena_print(reading->arena, "%s:%d: %s", reading->name, line, what);
     return 0;
 }
@@ -173,28 +170,24 @@ static const char *check_field(enum field field, struct slice value)
     return NULL;
 }
 
-static enum field find_field(const char *name)
+static enum field find_field(struct slice name)
 {
     for (size_t i = 0; i < ARRAY_COUNT(names); i++)
-        if (strcmp(names[i].name, name) == 0)
+        if (slice_is(name, names[i].name))
             return names[i].field;
     return FIELDS_COUNT;
 }
 
-/* inih calls it for each name = value; 0 makes it remember an error. */
-static int take_value(void *user, const char *section, const char *name, const char *value)
+static int take_value(struct reading *reading, struct slice name, struct slice value)
 {
-    struct reading *reading = user;
     struct arena *memory = &reading->credentials->memory;
-    if (reading->err != ERR_OK)
-        return 0;
-    if (section[0] == '\0')
+    if (reading->header.at == NULL)
         return fail(reading, ERR_INVALID, reading->line, "there is no [section] before this line");
-    if (!reading->is_open || !slice_is(reading->section, section)) {
+    if (!reading->is_open || !slice_equal(reading->section, reading->header)) {
         if (!close_section(reading))
             return 0;
         reading->is_open = true;
-        reading->section = arena_copy(memory, slice_from_text(section));
+        reading->section = reading->header;
         reading->section_line = reading->line;
     }
     enum field field = find_field(name);
@@ -204,37 +197,83 @@ static int take_value(void *user, const char *section, const char *name, const c
         return fail(reading, ERR_INVALID, reading->line, "a section has no such name");
     if (reading->fields[field].at != NULL)
         return fail(reading, ERR_INVALID, reading->line, "the section says this twice");
-    const char *what = check_field(field, slice_from_text(value));
+    const char *what = check_field(field, value);
     if (what != NULL)
         return fail(reading, ERR_INVALID, reading->line, what);
-    reading->fields[field] = arena_copy(memory, slice_from_text(value));
+    reading->fields[field] = arena_copy(memory, value);
     return 1;
 }
 
-/* inih calls it for each line, as it would fgets. */
-static char *take_line(char *ret_line, int capacity, void *user)
+/* ---- lines ---- */
+
+static bool is_blank(uint8_t c)
 {
-    struct reading *reading = user;
-    struct slice rest = reading->rest;
-    if (rest.bytes == 0 || reading->err != ERR_OK)
-        return NULL;
-    reading->line++;
-    size_t bytes = slice_find(rest, '\n');
-    if (bytes < rest.bytes)
-        bytes++;
-    struct slice line = slice_head(rest, bytes);
-    if (bytes + 1 > (size_t)capacity) {
-        fail(reading, ERR_INVALID, reading->line, "this line is too long");
-        return NULL;
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct slice trim(struct slice text)
+{
+    while (text.bytes > 0 && is_blank(text.at[text.bytes - 1]))
+        text.bytes--;
+    while (text.bytes > 0 && is_blank(text.at[0]))
+        text = slice_of(text.at + 1, text.bytes - 1);
+    return text;
+}
+
+/* Without what follows a ';' behind a blank. */
+static struct slice cut_comment(struct slice text)
+{
+    for (size_t i = 1; i < text.bytes; i++)
+        if (text.at[i] == ';' && is_blank(text.at[i - 1]))
+            return trim(slice_head(text, i));
+    return text;
+}
+
+/* "[name]": false when there is more, or less. */
+static bool take_header(struct reading *reading, struct slice line)
+{
+    struct slice header = cut_comment(line);
+    size_t end = slice_find(header, ']');
+    if (end + 1 != header.bytes)
+        return false;
+    reading->header = slice_of(header.at + 1, end - 1);
+    return true;
+}
+
+static int read_line(struct reading *reading, struct slice raw)
+{
+    static const char want[] = "this line is neither a [section] nor name = value";
+    struct slice line = trim(raw);
+    if (raw.bytes > LINE_BYTES_MAX)
+        return fail(reading, ERR_INVALID, reading->line,
+                    "this line is too long: 16384 bytes are the most");
+    if (slice_find(raw, '\0') != raw.bytes)
+        return fail(reading, ERR_INVALID, reading->line, "there is a NUL byte in this line");
+    if (line.bytes == 0 || line.at[0] == '#' || line.at[0] == ';')
+        return 1;
+    if (line.at[0] == '[')
+        return take_header(reading, line) || fail(reading, ERR_INVALID, reading->line, want);
+    size_t colon = slice_find(line, ':');
+    size_t mark = slice_find(slice_head(line, colon), '='); /* whichever comes first */
+    if (mark == line.bytes)
+        return fail(reading, ERR_INVALID, reading->line, want);
+    struct slice value = trim(slice_of(line.at + mark + 1, line.bytes - mark - 1));
+    if (value.bytes > 0 && value.at[0] == ';')
+        value.bytes = 0;
+    return take_value(reading, trim(slice_head(line, mark)), cut_comment(value));
+}
+
+static void read_lines(struct reading *reading, struct slice text)
+{
+    struct slice line;
+    if (slice_starts_with(text, SLICE("\xef\xbb\xbf")))
+        text = slice_from(text, 3); /* what editors on Windows begin with */
+    while (reading->err == ERR_OK && slice_split(&text, '\n', &line)) {
+        reading->line++;
+        read_line(reading, line);
     }
-    if (slice_find(line, '\0') != line.bytes) {
-        fail(reading, ERR_INVALID, reading->line, "there is a NUL byte in this line");
-        return NULL;
-    }
-    memcpy(ret_line, line.at, bytes);
-    ret_line[bytes] = '\0';
-    reading->rest = slice_from(rest, bytes);
-    return ret_line;
+    if (reading->err == ERR_OK)
+        close_section(reading);
 }
 
 /* FNV-1a: the keys of the table are the operator's own, so outsiders cannot make chains long. */
@@ -277,17 +316,9 @@ enum err auth_credentials_parse(struct slice text, const char *name,
     ASSERT(credentials != NULL);
     ASSERT(options->account.bytes == AUTH_ACCOUNT_BYTES);
     struct reading reading = {
-        .name = name, .options = options, .rest = text, .credentials = credentials, .arena = arena};
+        .name = name, .options = options, .credentials = credentials, .arena = arena};
     arena_init(&credentials->memory);
-    int wrong_line = ini_parse_stream(take_line, &reading, take_value, &reading);
-    if (reading.err == ERR_OK && wrong_line == 0)
-        close_section(&reading);
-    if (wrong_line > 0 && (reading.err == ERR_OK || wrong_line < reading.err_line)) {
-        reading.err = ERR_OK;
-        fail(&reading, ERR_INVALID, wrong_line,
-             "this line is neither a [section] nor name = value");
-    }
-    ASSERT(wrong_line >= 0); /* negative: inih could not allocate or open, and it does neither */
+    read_lines(&reading, text);
     build_chains(&reading);
     if (reading.err != ERR_OK) {
         *ret_why = reading.why;
@@ -300,13 +331,29 @@ enum err auth_credentials_parse(struct slice text, const char *name,
     return ERR_OK;
 }
 
-/* The whole file, which may be a pipe. False: errno tells. */
-static bool read_file(const char *path, uint8_t **ret_text, size_t *ret_bytes)
+/* Secrets are for their owner. Mounted ones are often readable by all, so that is only told. *ret_why is set when anybody
+ * could put a key of his own there. */
+static bool check_mode(const char *path, FILE *file, struct arena *arena, struct slice *ret_why)
 {
-    FILE *file = fopen(path, "re");
-    size_t capacity = 65536, bytes = 0;
-    if (file == NULL)
+    struct stat status;
+    if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    unsigned mode = status.st_mode & 07777;
+    if ((mode & S_IWOTH) != 0) {
+        *ret_why =
+            arena_print(arena, "%s: everybody may write to it (mode %04o); chmod 600", path, mode);
         return false;
+    }
+    if ((mode & S_IROTH) != 0)
+        LOG_WARNING("auth", "%s: everybody may read the keys in it (mode %04o); chmod 600", path,
+                    mode);
+    return true;
+}
+
+/* The whole file, which may be a pipe. False: errno tells. */
+static bool read_file(FILE *file, uint8_t **ret_text, size_t *ret_bytes)
+{
+    size_t capacity = 65536, bytes = 0;
     uint8_t *text = calloc(1, capacity);
     ASSERT(text != NULL);
     while ((bytes += fread(text + bytes, 1, capacity - bytes, file)) == capacity &&
@@ -320,7 +367,6 @@ static bool read_file(const char *path, uint8_t **ret_text, size_t *ret_bytes)
         capacity *= 2;
     }
     int error = ferror(file) ? errno : bytes == FILE_BYTES_MAX ? EFBIG : 0;
-    fclose(file);
     *ret_text = text;
     *ret_bytes = bytes;
     if (error == 0)
@@ -337,14 +383,29 @@ enum err auth_credentials_load(const char *path, const struct auth_credentials_o
 {
     size_t bytes;
     uint8_t *text;
-    if (!read_file(path, &text, &bytes)) {
+    FILE *file = fopen(path, "re");
+    if (file != NULL && !check_mode(path, file, arena, ret_why)) {
+        fclose(file);
+        return ERR_INVALID;
+    }
+    if (file == NULL || !read_file(file, &text, &bytes)) {
         *ret_why = arena_print(arena, "%s: cannot be read: %s", path, strerror(errno));
+        if (file != NULL)
+            fclose(file);
         return ERR_IO;
     }
+    fclose(file);
     enum err err = auth_credentials_parse(slice_of(text, bytes), path, options, arena,
                                           ret_credentials, ret_why);
     digest_wipe(text, bytes);
     free(text);
+    if (err == ERR_OK && auth_credentials_count(*ret_credentials) == 0) {
+        *ret_why =
+            arena_print(arena, "%s: there is no key in it: nobody could sign a request", path);
+        auth_credentials_destroy(*ret_credentials);
+        *ret_credentials = NULL;
+        return ERR_INVALID;
+    }
     return err;
 }
 

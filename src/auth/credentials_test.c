@@ -1,5 +1,9 @@
 #include "auth/credentials.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "testkit/testkit.h"
 
 #include "base/banned.h"
@@ -93,8 +97,13 @@ START_TEST(faults_are_named_with_their_line)
          "keys:4: a user name has at most 64 letters, digits and characters of _+=,.@-"},
         {"[a]\naws_access_key_id = A/B\n",
          "keys:2: an access key id has at most 128 letters, digits, '_', '-' and '.'"},
-        {"[a]\n" PAIR "aws_session_token = " LONG LONG "\n", "keys:4: this line is too long"},
-        {"[a]\n" PAIR "aws_session_token = " LONG "\n", NULL},
+        {"[a]\n" PAIR "aws_session_token = " LONG LONG "\n", NULL},
+        {"[a] x\n" PAIR, "keys:1: this line is neither a [section] nor name = value"},
+        {"  [a]  ; comment\r\n ; another\n\t# third\n" PAIR "[b]", NULL},
+        {"\xef\xbb\xbf[a]\n" PAIR, NULL},
+        {"[a]\n  aws_access_key_id: A\n  aws_secret_access_key = s ; comment", NULL},
+        {"[a]\n" PAIR "aws_session_token = ; comment\n", "keys:4: this name has no value"},
+        {"[a]\n" PAIR "= x\n", "keys:4: a section has no such name"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct arena arena;
@@ -125,6 +134,65 @@ START_TEST(a_nul_byte_is_refused)
                                             &arena, &credentials, &why),
                      ERR_INVALID);
     testkit_slice_eq(why, "keys:4: there is a NUL byte in this line");
+    arena_done(&arena);
+}
+END_TEST
+
+/* Real session tokens have up to 1,500 bytes, and end in '='. */
+START_TEST(long_lines_are_read_whole)
+{
+    struct arena arena;
+    struct auth_credentials *credentials = NULL;
+    struct slice why = SLICE_NONE;
+    arena_init(&arena);
+    for (size_t bytes = 350; bytes <= 16384; bytes += bytes < 16000 ? 3000 : 400) {
+        static const char name[] = "aws_session_token = ";
+        size_t token = bytes - (sizeof(name) - 1);
+        char *text = arena_take(&arena, bytes + 200);
+        size_t head = (size_t)snprintf(text, 200, "[a]\n" PAIR "%s", name);
+        memset(text + head, '=', token);
+        text[head + token] = '\0';
+        ck_assert_int_eq(parse(text, &arena, &credentials, &why), ERR_OK);
+        ck_assert_uint_eq(credentials_find(credentials, SLICE("A"))->token.bytes, token);
+        auth_credentials_destroy(credentials);
+    }
+    char *text = arena_take(&arena, 20000);
+    size_t head = (size_t)snprintf(text, 200, "[a]\n" PAIR);
+    memset(text + head, 'x', 16385);
+    text[head + 16385] = '\0';
+    ck_assert_int_eq(parse(text, &arena, &credentials, &why), ERR_INVALID);
+    testkit_slice_eq(why, "keys:4: this line is too long: 16384 bytes are the most");
+    arena_done(&arena);
+}
+END_TEST
+
+static enum err load_with(const char *text, unsigned mode, struct arena *arena,
+                          struct slice *ret_why)
+{
+    char path[] = "/tmp/leat-credentials-XXXXXX";
+    struct auth_credentials *credentials = NULL;
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+    ck_assert_int_eq(fchmod(fd, mode), 0);
+    close(fd);
+    enum err err = auth_credentials_load(path, &options, arena, &credentials, ret_why);
+    auth_credentials_destroy(credentials);
+    unlink(path);
+    return err;
+}
+
+START_TEST(a_file_that_lets_nobody_or_everybody_in_is_refused)
+{
+    struct arena arena;
+    struct slice why = SLICE_NONE;
+    arena_init(&arena);
+    ck_assert_int_eq(load_with("[a]\n" PAIR, 0600, &arena, &why), ERR_OK);
+    ck_assert_int_eq(load_with("[a]\n" PAIR, 0644, &arena, &why), ERR_OK); /* warned about */
+    ck_assert_int_eq(load_with("[a]\n" PAIR, 0666, &arena, &why), ERR_INVALID);
+    ck_assert(slice_ends_with(why, SLICE(": everybody may write to it (mode 0666); chmod 600")));
+    ck_assert_int_eq(load_with("# none\n", 0600, &arena, &why), ERR_INVALID);
+    ck_assert(slice_ends_with(why, SLICE(": there is no key in it: nobody could sign a request")));
     arena_done(&arena);
 }
 END_TEST
@@ -166,6 +234,8 @@ static void fill(TCase *tests)
     tcase_add_test(tests, every_member_is_read);
     tcase_add_test(tests, faults_are_named_with_their_line);
     tcase_add_test(tests, a_nul_byte_is_refused);
+    tcase_add_test(tests, long_lines_are_read_whole);
+    tcase_add_test(tests, a_file_that_lets_nobody_or_everybody_in_is_refused);
     tcase_add_test(tests, many_keys_are_found_from_a_file);
 }
 

@@ -62,6 +62,13 @@ static bool load_credentials(struct process *process)
     struct slice why = SLICE_NONE;
     if (process->options.credentials == NULL)
         return true;
+    if (process->options.auth_mode == AUTH_OFF) {
+        LOG_WARNING("leatd",
+                    "--auth is off: %s is not read, and requests are not checked; --auth verify "
+                    "checks them",
+                    process->options.credentials);
+        return true;
+    }
     if (auth_credentials_load(process->options.credentials, &options, &process->arena,
                               &process->credentials, &why) == ERR_OK)
         return true;
