@@ -330,12 +330,20 @@ def _():
         check(status == 1 and out == "" and "Is leatd running?" in told and str(home) in told, out, told)
 
 
-@case("first steps: leat tells when its output cannot be written")
+@case("first steps: output that cannot be written is no success")
 def _():
-    with open("/dev/full", "w", encoding="ascii") as full:
-        done = subprocess.run([binary("leat"), "--help"], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
-                              text=True, timeout=30, check=False)
-    check(done.returncode == 1 and "cannot write" in done.stderr, done)
+    for name in ("leat", "leatd"):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([binary(name), "--help"], stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+        check(done.returncode == 1 and "cannot write" in done.stderr, done)
+
+
+@case("first steps: a URL of no known store is refused, and its password is told to nobody")
+def _():
+    for url in ("http://user:secret@host:1", "redis:secret", "postgres://user:secret@host", "x"):
+        told = refused(["--metadata", url], "--metadata", "redis://")
+        check("secret" not in told, told)
 
 
 @case("first steps: closed standard descriptors never become files of the server")

@@ -195,6 +195,15 @@ static void wait_for_stop(const sigset_t *waited)
     pthread_sigmask(SIG_UNBLOCK, &again, NULL);
 }
 
+/* An exit status. */
+static int flush_help(void)
+{
+    if (fflush(stdout) == 0)
+        return 0;
+    fprintf(stderr, "leatd: cannot write to standard output: %s\n", strerror(errno));
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     struct process process = {0};
@@ -203,7 +212,9 @@ int main(int argc, char **argv)
     enum options_outcome outcome = options_read(&process.options, argc, argv);
     if (outcome != OPTIONS_RUN) {
         options_done(&process.options);
-        return outcome == OPTIONS_SHOWN ? 0 : 2;
+        if (outcome == OPTIONS_SHOWN)
+            return flush_help();
+        return 2;
     }
     logger_set_level(process.options.logger_level);
     crash_init("leatd", PACKAGE_VERSION);

@@ -360,6 +360,18 @@ static bool read_auth(struct options *options)
     return complain(options, "auth", options->auth, "off, verify or explain is wanted");
 }
 
+/* The URL may hold a password, so that no more than its beginning is told. */
+static bool check_metadata(const struct options *options)
+{
+    const char *url = options->metadata;
+    char shown[16];
+    if (url == NULL || strncmp(url, "redis://", 8) == 0)
+        return true;
+    int bytes = (int)strcspn(url, ":/@");
+    snprintf(shown, sizeof(shown), "%.*s...", bytes < 12 ? bytes : 12, url);
+    return complain(options, "metadata", shown, "redis://[USER:PASSWORD@]HOST:PORT[/DB] is wanted");
+}
+
 static bool read_account(struct options *options)
 {
     size_t digits = strspn(options->account, "0123456789");
@@ -472,10 +484,10 @@ enum options_outcome options_read(struct options *options, int argc, char **argv
         return outcome;
     if (!read_file(options) || !read_durability(options) ||
         !read_size(options, "cache-bytes", options->cache_bytes, &options->cache_size) ||
-        !read_intake_bytes(options) || !read_segment_bytes(options) || !read_auth(options) ||
-        !read_account(options) || !read_region(options) || !read_switches(options) ||
-        !read_numbers(options) || !check_address(options, "listen", options->listen) ||
-        !read_admin(options))
+        !read_intake_bytes(options) || !read_segment_bytes(options) || !check_metadata(options) ||
+        !read_auth(options) || !read_account(options) || !read_region(options) ||
+        !read_switches(options) || !read_numbers(options) ||
+        !check_address(options, "listen", options->listen) || !read_admin(options))
         return OPTIONS_WRONG;
     return OPTIONS_RUN;
 }
