@@ -16,7 +16,7 @@
 #define HEAD_BYTES_MAX 8192u /* of a head, for the protocol of the answer */
 /* So many connections are read from in a tick, each so much. */
 #define TICK_CONNECTIONS_MAX 8
-#define TICK_BYTES           65536u
+#define TICK_BYTES           65536
 #define DISCARD_MS_MAX       5000u
 #define DISCARD_BYTES_MAX    (2u * FRONT_BODY_BYTES_MAX)
 
@@ -80,6 +80,7 @@ void refusal_start(struct connection *connection, enum api_error_code code, stru
     h2o_socket_t *socket = connection->socket;
     struct slice input = slice_of(socket->input->bytes, socket->input->size);
     struct api_error error = {0};
+    int receive_bytes = TICK_BYTES;
     bool is_json = intake_speaks_json(slice_head(input, HEAD_BYTES_MAX));
     struct refusal *refusal = calloc(1, sizeof(*refusal));
     if (refusal == NULL)
@@ -89,6 +90,9 @@ void refusal_start(struct connection *connection, enum api_error_code code, stru
     refusal->connection = connection;
     refusal->since_ms = h2o_now(connection->front->context.loop);
     connection->refusal = refusal;
+    /* What is only forgotten needs no room in the kernel. */
+    setsockopt(h2o_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUF, &receive_bytes,
+               sizeof(receive_bytes));
     if (input.bytes > 0)
         h2o_buffer_consume(&socket->input, input.bytes);
     h2o_socket_read_stop(socket);
