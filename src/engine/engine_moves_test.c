@@ -121,6 +121,24 @@ START_TEST(refused_move_is_delivered_until_the_next_configuration)
 }
 END_TEST
 
+/* The word of a dead-letter queue that the queue no longer has says nothing about the one that it has now. */
+START_TEST(refusal_by_a_former_dead_letter_queue_does_not_count)
+{
+    start(_i != 0);
+    harness_send(SOURCE, _i != 0);
+    harness_receive(SOURCE, 1, 0);
+    harness_receive(SOURCE, 1, 0);
+    ck_assert_uint_eq(harness_effects.moves[0].target.v, DEAD);
+    harness_configure(SOURCE, redrive(_i != 0, 1, OTHER));
+    harness_moved(SOURCE, 1, false);
+    harness_check_replay();
+    ck_assert_uint_eq(harness_receive(SOURCE, 1, 0), 0);
+    ck_assert_uint_eq(harness_effects.moves_count, 1);
+    ck_assert_uint_eq(harness_effects.moves[0].target.v, OTHER);
+    harness_stop();
+}
+END_TEST
+
 /* Only a refusal stays until the next configuration: what was not the target's word is tried again. */
 START_TEST(move_that_found_no_room_or_was_not_read_is_tried_again)
 {
@@ -594,6 +612,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, dead_letter_keeps_its_count_and_its_age);
     tcase_add_test(tests, fifo_dead_letter_is_young_again_and_not_delayed);
     tcase_add_test(tests, refused_move_is_delivered_until_the_next_configuration);
+    tcase_add_loop_test(tests, refusal_by_a_former_dead_letter_queue_does_not_count, 0, 2);
     tcase_add_loop_test(tests, move_that_found_no_room_or_was_not_read_is_tried_again, 0, 4);
     tcase_add_test(tests, task_makes_a_pause_when_its_target_has_no_room);
     tcase_add_test(tests, task_says_at_any_time_how_far_it_is);

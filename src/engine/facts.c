@@ -113,8 +113,10 @@ static void apply_returned(struct engine *engine, uint32_t content_index, uint32
     struct content *content = content_at(engine, content_index);
     if (message->state != ENGINE_MOVING)
         return; /* replay over a later state: what made it so comes again */
-    if ((message->flags & FLAG_TASK) == 0)
-        message->refused_epoch = partition_at(engine, content->partition)->epoch;
+    const struct partition *partition = partition_at(engine, content->partition);
+    bool is_target = moves_target(engine, message) == partition->config.dead_letter.v;
+    if ((message->flags & FLAG_TASK) == 0 && is_target) /* else it was a former one that refused */
+        message->refused_epoch = partition->epoch;
     messages_change(engine, index, ENGINE_VISIBLE, 0, fact->at.v);
     ages_returned(engine, content, index);
 }

@@ -206,7 +206,9 @@ static void settle(struct rig *rig, struct naive_queue *source, struct naive_mes
             task->paused_until = rig->now.mono.v + ENGINE_MOVE_LATER_MS;
     }
     message->is_moving = false;
-    message->is_refused = message->is_refused || (is_refused && !is_task);
+    message->is_refused =
+        message->is_refused ||
+        (is_refused && !is_task && message->move_target == source->config.dead_letter.v);
     if (outcome == ENGINE_MOVE_UNREAD || (outcome == ENGINE_MOVE_LATER && !is_task)) {
         naive_hide(message, rig->now.mono.v,
                    outcome == ENGINE_MOVE_LATER ? ENGINE_MOVE_LATER_MS : ENGINE_MOVE_UNREAD_MS);
