@@ -2,6 +2,7 @@
  * every kind of sender. */
 #include "auth/policy.h"
 #include "fuzz/fuzz.h"
+#include "metadata/policy_edit.h"
 
 #include "base/banned.h"
 
@@ -21,6 +22,21 @@ static void ask(const struct policy *policy, const struct auth_identity *identit
     };
     bool is_allowed = auth_authorize(&task, arena, &error);
     ASSERT(is_allowed == (error.row == NULL));
+}
+
+/* What a client may store is a policy, and is taken again as it was kept. */
+static void accept(struct slice text, struct arena *arena)
+{
+    struct slice account = SLICE("111111111111"), kept, again;
+    struct api_error error = {0};
+    if (!policy_edit_accept(text, account, arena, &kept, &error)) {
+        ASSERT(error.row != NULL);
+        return;
+    }
+    ASSERT(policy_edit_check(kept, arena, &error));
+    if (kept.bytes <= POLICY_BYTES_MAX)
+        ASSERT(policy_edit_accept(kept, account, arena, &again, &error) &&
+               slice_equal(kept, again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
@@ -53,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     for (size_t i = 0; policy != NULL && i < ARRAY_COUNT(identities); i++)
         for (size_t j = 0; j < ARRAY_COUNT(contexts); j++)
             ask(policy, &identities[i], &contexts[j], &arena);
+    accept(slice_of(data, bytes), &arena);
     arena_done(&arena);
     return 0;
 }
