@@ -139,6 +139,29 @@ def _():
         equal(bodies(answers[0] or receive(server, url)), ["held"])
 
 
+@case("disk: a stop that outlasts its patience with the disk touches nothing that is freed")
+def _():
+    with faults.FaultyServer(workers=2, drain_seconds=0) as server:
+        server.stop()
+        server.environment["MALLOC_PERTURB_"] = "221"  # what is freed is overwritten
+        server.start()
+        url, line = create(server), create(server, FIFO)
+        server["hold_sync"] = 1
+        begun = server["syncs"]
+        senders = [threading.Thread(target=attempt, args=(server, "SendMessage", 30), daemon=True, kwargs=members)
+                   for members in ({"QueueUrl": url, "MessageBody": "held"},
+                                   {"QueueUrl": line, "MessageBody": "held", "MessageGroupId": "g"}) for _ in range(4)]
+        for sender in senders:
+            sender.start()
+        until(lambda: server["syncs"] > begun, 10, "a sync")
+        server.process.terminate()
+        until(lambda: "were still busy" in server.log_tail(), 10, "the end of the drain")
+        time.sleep(0.3)  # the server lets go of its connections, and waits for the logs
+        server["hold_sync"] = 0
+        equal(server.process.wait(20), 0, server.log_tail(5))
+        server.process = None
+
+
 def flip(path, needle):
     """Turns one bit of the file, within the needle."""
     with open(path, "r+b") as file:

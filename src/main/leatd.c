@@ -159,6 +159,7 @@ static void stop(struct process *process)
 {
     server_stop(process->server);
     node_destroy(process->node);
+    server_destroy(process->server);
     auth_credentials_destroy(process->credentials);
     clock_destroy(process->clock);
     arena_done(&process->arena);

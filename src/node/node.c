@@ -248,6 +248,10 @@ void node_destroy(struct node *node)
     bool has_workers = node->workers != NULL && node->has_started;
     if (has_workers)
         settle_workers(node); /* updates of the catalog that nobody took yet, too */
+    for (unsigned i = 0; has_workers && i < node->workers_count; i++)
+        storage_settle(&node->workers[i]); /* calls under way end while they have a catalog */
+    if (has_workers)
+        settle_workers(node);
     catalog_stop(node->catalog);
     node->catalog = NULL; /* what the logs say at their end has no other reader */
     if (has_workers)

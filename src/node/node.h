@@ -58,7 +58,7 @@ MUST_CHECK enum err node_create(const struct node_options *options, struct node 
 enum node_durability node_durability_of(const struct node *node, const struct queue *queue);
 /* False: a log failed; its queues are not served any more. Any thread. */
 bool node_is_healthy(const struct node *node);
-/* After the workers' threads have ended: makes everything durable and, if all went well, marks the logs as cleanly
+/* After the workers' threads have ended: calls under way end here, on this thread. Makes everything durable and, if all went well, marks the logs as cleanly
  * ended. Accepts NULL. */
 void node_destroy(struct node *node);
 

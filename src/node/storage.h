@@ -22,6 +22,8 @@ struct storage;
 MUST_CHECK enum err storage_open(struct worker *worker, const char *directory, uint64_t identity,
                                  const struct node_options *options,
                                  char ret_why[STORAGE_WHY_BYTES]);
+/* Whoever waits for what was appended hears of it, unless the disk is full or failed. Blocks; after all threads have ended. */
+void storage_settle(struct worker *worker);
 /* Everything appended becomes durable; a last snapshot makes the next start immediate. After all threads have ended.
  * From then on nothing is kept any more: places are refused, waits end with ERR_IO. */
 void storage_close(struct worker *worker);

@@ -126,6 +126,21 @@ static void finish_snapshot(struct storage *storage)
     }
 }
 
+void storage_settle(struct worker *worker)
+{
+    struct storage *storage = worker->storage;
+    if (storage == NULL)
+        return;
+    while ((storage->for_durable.oldest != NULL || storage->for_written.oldest != NULL) &&
+           is_at_work(storage)) {
+        struct pollfd news = {.fd = worker->box.wake_fd, .events = POLLIN};
+        log_submit(storage->log);
+        if (mailbox_is_empty(&worker->box))
+            (void)poll(&news, 1, NEWS_MS_MAX);
+        mailbox_drain(&worker->box, worker);
+    }
+}
+
 /* A last snapshot, so that the next start has nothing to replay, or little. */
 static bool write_last_snapshot(struct storage *storage)
 {

@@ -71,6 +71,8 @@ void call_answer(struct call *call)
 {
     ASSERT(!call->is_answered);
     call->is_answered = true;
+    if (call->exchange != NULL && call->front->is_over)
+        return; /* its connection goes with the process, and so does the call */
     if (call->exchange != NULL)
         front_answer(call);
     else if (call->pending == 0)
@@ -115,6 +117,10 @@ static void catalog_is_back(struct letter *letter, void *owner)
 
 static void send_to_catalog(struct call *call, void (*after)(struct call *call))
 {
+    if (call_catalog(call) == NULL) { /* the server ends */
+        call_fail_with(call, API_ERROR_SERVICE_UNAVAILABLE, SLICE("The server is stopping."));
+        return;
+    }
     call->after_catalog = after;
     call->catalog.arena = &call->arena;
     call->catalog.reply_to = worker_mailbox(call_worker(call));

@@ -208,7 +208,7 @@ void *front_run(void *at)
     return NULL;
 }
 
-void front_done(struct front *front)
+void front_close(struct front *front)
 {
     /* h2o's context and loop go with the process: disposing of them asserts that no timer is left. */
     if (front->server == NULL)
@@ -220,6 +220,13 @@ void front_done(struct front *front)
     if (front->mailbox_socket != NULL)
         h2o_socket_close(front->mailbox_socket);
     h2o_evloop_run(front->context.loop, 0);
+    front->is_over = true;
+}
+
+void front_done(struct front *front)
+{
+    if (front->server == NULL)
+        return;
     while (front->free_calls != NULL) {
         struct call *call = front->free_calls;
         front->free_calls = call->next;

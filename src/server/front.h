@@ -111,6 +111,7 @@ struct front {
     struct receipt_key *receipt_key;
     bool checks_policies;
     bool is_draining;
+    bool is_over; /* closed: what ends now is answered to nobody; h2o's part stays as it is */
     bool is_counted_out;    /* has no connections any more, in server.fronts_out_count */
     int64_t drain_until_ms; /* CLOCK_MONOTONIC */
     struct call *free_calls;
@@ -147,6 +148,8 @@ MUST_CHECK enum err front_init(struct front *front, struct server *server, unsig
                                int listen_fd, int twin_fd, int admin_fd);
 void front_post_drain(struct front *front); /* any thread: begin to stop */
 /* After its thread has ended, or was never started. Also one that front_init refused, or that it never saw. */
+void front_close(struct front *front);
+/* After front_close, and after the node is gone. */
 void front_done(struct front *front);
 
 /* connections.c */

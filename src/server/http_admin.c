@@ -33,6 +33,9 @@ static void answer(struct admin_request *request)
 {
     struct admin_exchange *exchange = request->context;
     exchange->is_done = true;
+    if (exchange->req != NULL &&
+        H2O_STRUCT_FROM_MEMBER(struct front, context, exchange->req->conn->ctx)->is_over)
+        return; /* its connection goes with the process */
     if (exchange->req != NULL)
         http_answer_plain(exchange->req, request->status, "application/json", request->body);
     else

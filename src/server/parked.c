@@ -51,6 +51,7 @@ void parked_done(struct front *front)
     if (front->gone_socket != NULL)
         h2o_socket_close(front->gone_socket); /* closes the descriptor too */
     front->gone_socket = NULL;
+    front->gone_fd = -1;
 }
 
 static void link_call(struct front *front, struct call *call)

@@ -193,8 +193,10 @@ enum err server_start(const struct server_options *options, struct server **ret_
         *ret_server = server;
         return ERR_OK;
     }
-    for (unsigned i = 0; i < server->fronts_count; i++)
+    for (unsigned i = 0; i < server->fronts_count; i++) {
+        front_close(&server->fronts[i]);
         front_done(&server->fronts[i]);
+    }
     close_all(openings.api, NODE_WORKERS_MAX);
     close_all(openings.twin, NODE_WORKERS_MAX);
     close_all(&openings.admin, 1);
@@ -220,6 +222,14 @@ void server_stop(struct server *server)
         front_post_drain(&server->fronts[i]);
     for (unsigned i = 0; i < server->fronts_count; i++)
         pthread_join(server->fronts[i].thread, NULL);
+    for (unsigned i = 0; i < server->fronts_count; i++)
+        front_close(&server->fronts[i]);
+}
+
+void server_destroy(struct server *server)
+{
+    if (server == NULL)
+        return;
     for (unsigned i = 0; i < server->fronts_count; i++)
         front_done(&server->fronts[i]);
     if (strncmp(server->admin_address, "unix:", 5) == 0)

@@ -37,9 +37,12 @@ MUST_CHECK enum err server_start(const struct server_options *options, struct se
 /* Where it listens, with the port that was chosen: "127.0.0.1:9324". */
 const char *server_address(const struct server *server);
 const char *server_admin_address(const struct server *server); /* NULL without one */
-/* Stops listening, answers parked polls empty, lets requests under way end, joins the threads
- * and frees everything. Accepts NULL. */
+/* Stops listening, answers parked polls empty, lets requests under way end for drain_ms, joins
+ * the threads. Accepts NULL. */
 void server_stop(struct server *server);
+/* Frees everything, after server_stop and after the node is gone: requests that the stop had no patience for end while the
+ * node comes to rest. Accepts NULL. */
+void server_destroy(struct server *server);
 
 /* time.c, for its test: h2o's time. */
 struct server_slew {
