@@ -69,11 +69,17 @@ static void init_verifier(struct front *front)
 }
 
 /* h2o ends the process when it gets no descriptors for its loop (an epoll set) and its context (a pipe). So whether there
- * are some is seen before. */
+ * are some is seen before, with some to spare: the logs' threads open files at the same time. */
+#define DESCRIPTORS_SPARE 16u
+
 static bool can_make_loop(void)
 {
-    int probes[3] = {epoll_create1(EPOLL_CLOEXEC), -1, -1};
-    bool can = probes[0] >= 0 && pipe2(probes + 1, O_CLOEXEC) == 0;
+    int probes[DESCRIPTORS_SPARE] = {epoll_create1(EPOLL_CLOEXEC)};
+    bool can = probes[0] >= 0;
+    for (size_t i = 1; i < ARRAY_COUNT(probes); i++) {
+        probes[i] = can ? fcntl(probes[0], F_DUPFD_CLOEXEC, 0) : -1;
+        can = probes[i] >= 0;
+    }
     for (size_t i = 0; i < ARRAY_COUNT(probes); i++)
         if (probes[i] >= 0)
             close(probes[i]);
