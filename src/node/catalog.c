@@ -132,7 +132,7 @@ bool catalog_is_ready(const struct catalog *catalog)
 
 const uint8_t *catalog_receipt_key(const struct catalog *catalog)
 {
-    return atomic_load(&catalog->is_loaded) ? catalog->receipt_key : NULL;
+    return atomic_load(&catalog->has_receipt_key) ? catalog->receipt_key : NULL;
 }
 
 /* ---- the thread ---- */

@@ -102,8 +102,8 @@ void catalog_task_news(struct catalog *catalog, const struct engine_task_news *n
 /* Any thread: nothing of the deleted queue (CATALOG_QUEUE_GONE, CATALOG_QUEUE_DROP) can come back: its drop is durable in
  * the log of the worker that owned it. */
 void catalog_queue_forgotten(struct catalog *catalog, uint64_t id);
-/* 32 bytes of the server's key for receipt handles: made once and kept in the store. NULL until everything was loaded
- * for the first time; then valid as long as the catalog, also while the store is away. */
+/* 32 bytes of the server's key for receipt handles: made once and kept in the store. NULL until the store told it, which
+ * is before any queue is published; then valid as long as the catalog, also while the store is away. */
 const uint8_t *catalog_receipt_key(const struct catalog *catalog);
 /* Finishes the calls under way, stops the thread, closes the store. Accepts NULL. Every subscriber either goes on
  * draining its box until this returns, or (then it takes 2 s when updates wait there) never does so again. */

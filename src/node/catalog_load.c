@@ -1,7 +1,8 @@
 /* Start: everything from the store into memory, then to the subscribers.
  *
- *     queues -> tombstones -> dropped -> tasks -> receipt key (made when there is none) -> resolve, publish, resume -> loaded
+ *     receipt key (made when there is none) -> queues -> tombstones -> dropped -> tasks -> resolve, publish, resume -> loaded
  *
+ * The key first: a queue that workers know is received from, and a receive needs the key.
  * When the store does not answer, what was read is thrown away and all begins again a little later: nothing was
  * published yet. A document that cannot be read ends the start: serving without it would make a queue, and its
  * messages, disappear. */
@@ -13,6 +14,7 @@
 #include "base/banned.h"
 
 #define LOADS_BEFORE_WARNING 4
+#define STAGE_KEY            0u
 
 static void load_queue(void *context, struct slice key, uint64_t version, struct slice document)
 {
@@ -142,6 +144,8 @@ static void stage_done(void *context, enum err err)
     catalog_note_store(catalog);
     if (err == ERR_OK && catalog->load_why != NULL)
         err = ERR_CORRUPT;
+    if (err == ERR_OK && catalog->load_stage == STAGE_KEY)
+        atomic_store(&catalog->has_receipt_key, true);
     if (catalog->is_closing)
         return;
     if (err != ERR_OK) {
@@ -242,16 +246,18 @@ static void next_stage(struct catalog *catalog)
     static const struct {
         enum store_kind kind;
         store_each each;
-    } stages[] = {{STORE_QUEUE, load_queue},
+    } stages[] = {[STAGE_KEY + 1] = {STORE_QUEUE, load_queue},
                   {STORE_DELETED, load_tombstone},
                   {STORE_DROPPED, catalog_dropped_load},
                   {STORE_TASK, load_task}};
     unsigned stage = catalog->load_stage;
-    if (stage < ARRAY_COUNT(stages))
+    if (stage == STAGE_KEY && !atomic_load(&catalog->has_receipt_key))
+        find_key(catalog);
+    else if (stage == STAGE_KEY)
+        stage_done(catalog, ERR_OK); /* workers read it, so it stays as it was read first */
+    else if (stage < ARRAY_COUNT(stages))
         catalog->store->operations->load(catalog->store, stages[stage].kind, stages[stage].each,
                                          stage_done, catalog);
-    else if (stage == ARRAY_COUNT(stages))
-        find_key(catalog);
     else
         finish(catalog);
 }

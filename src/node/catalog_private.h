@@ -84,7 +84,8 @@ struct catalog {
     struct mailbox box;
     atomic_bool is_loaded;
     atomic_bool is_available;
-    uint8_t receipt_key[CATALOG_KEY_BYTES]; /* written before is_loaded */
+    atomic_bool has_receipt_key;
+    uint8_t receipt_key[CATALOG_KEY_BYTES]; /* written before has_receipt_key, then never again */
     struct catalog_options options;         /* never changes */
     const struct catalog_subscriber *subscribers;
     unsigned subscribers_count;

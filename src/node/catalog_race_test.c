@@ -302,6 +302,21 @@ START_TEST(loading_goes_on_until_the_store_answers)
 }
 END_TEST
 
+START_TEST(the_receipt_key_is_there_before_any_queue)
+{
+    harness_start_fake(&harness, fake, delays_ms[_i], true);
+    harness_expect(create("q"), URL("q"));
+    harness_stop(&harness);
+    fake_store_fail(fake, FAKE_LOAD, 1000000, ERR_UNAVAILABLE, false);
+    harness_start_fake(&harness, fake, delays_ms[_i], true);
+    for (unsigned i = 0; i < 100 && catalog_receipt_key(harness.catalog) == NULL; i++)
+        harness_drain(&harness, 50);
+    ck_assert_ptr_nonnull(catalog_receipt_key(harness.catalog));
+    ck_assert_ptr_null(harness_queue(&harness, "q"));
+    ck_assert(!catalog_is_ready(harness.catalog));
+}
+END_TEST
+
 START_TEST(another_front_end_may_make_the_receipt_key_first)
 {
     uint8_t key[CATALOG_KEY_BYTES] = {1, 2, 3};
@@ -510,6 +525,7 @@ static void fill(TCase *tests)
     tcase_add_loop_test(tests, the_end_of_a_task_is_saved_when_the_store_comes_back, 0, ways);
     tcase_add_loop_test(tests, loading_goes_on_until_the_store_answers, 0, ways);
     tcase_add_loop_test(tests, another_front_end_may_make_the_receipt_key_first, 0, ways);
+    tcase_add_loop_test(tests, the_receipt_key_is_there_before_any_queue, 0, ways);
     tcase_add_test(tests, an_end_in_the_middle_answers_every_call);
     tcase_add_test(tests, workers_that_are_dead_already_do_not_hold_up_the_end);
     tcase_add_loop_test(tests, threads_that_make_and_delete_the_same_names_agree_in_the_end, 0,

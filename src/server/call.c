@@ -248,9 +248,18 @@ bool call_authorise(struct call *call)
     return !call_checks_policies(call) || auth_authorize(&task, &call->arena, &call->error);
 }
 
+/* The catalog tells the key before any queue; without it no handler may run. */
+static bool has_receipt_key(struct call *call)
+{
+    return call_receipt_key(call) != NULL ||
+           api_fail(&call->error, API_ERROR_SERVICE_UNAVAILABLE,
+                    SLICE("The request has failed because the server is still starting; try again "
+                          "later."));
+}
+
 static void authorise(struct call *call)
 {
-    if (call_authorise(call))
+    if (has_receipt_key(call) && call_authorise(call))
         run_handler(call);
     else
         call_fail_early(call);

@@ -31,7 +31,8 @@ static bool fail_handle(struct call *call, struct handling *handling, enum api_e
 static bool read_handle(struct call *call, struct handling *handling, struct receipt *ret_receipt)
 {
     struct receipt_key *key = call_receipt_key(call);
-    if (key == NULL || receipt_decode(key, handling->handle, ret_receipt) != ERR_OK)
+    ASSERT(key != NULL); /* checked before the handler */
+    if (receipt_decode(key, handling->handle, ret_receipt) != ERR_OK)
         return fail_handle(call, handling, API_ERROR_RECEIPT_HANDLE_IS_INVALID,
                            "The input receipt handle \"", "\" is not a valid receipt handle.");
     if (ret_receipt->queue != call->queue->id)
