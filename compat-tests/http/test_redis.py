@@ -1,11 +1,13 @@
 """Metadata in Redis: shared by servers, and what happens while Redis is away. D9 of the architecture."""
+import json
 import shutil
 import time
 import urllib.error
 import urllib.request
 
-from harness import Server, bodies, call, case, check, create, equal, json_call, receive, send, until
+from harness import Server, bodies, call, case, check, create, equal, in_background, json_call, receive, send, until
 from redis_server import Redis
+from test_clock import advance
 from test_process import survives
 
 
@@ -76,3 +78,99 @@ def _():
         server.remove()
         redis.stop()
         shutil.rmtree(redis.home, ignore_errors=True)
+
+
+def moved(url, server):
+    """The same queue's URL at another server."""
+    return server.url + "/" + "/".join(url.split("/")[3:])
+
+
+def attribute(server, url, name):
+    return call(server, "GetQueueAttributes", QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+
+
+def is_gone(answer):
+    return answer.status == 400 and "NonExistentQueue" in answer.headers.get("x-amzn-query-error", "")
+
+
+@case("redis: what one server changes the other sees, also tags, attributes and a name that is used again")
+def _():
+    with Redis() as redis, Server(metadata=redis.url) as one, Server(metadata=redis.url, relaxed="on") as two:
+        url = create(one)
+        there = moved(url, two)
+        send(two, there, "x")  # an unknown name is looked up at once
+        call(one, "SetQueueAttributes", QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+        until(lambda: attribute(two, there, "VisibilityTimeout") == "7", 10, "the attribute at the other server")
+        call(two, "TagQueue", QueueUrl=there, Tags={"t": "1"})
+        until(lambda: call(one, "ListQueueTags", QueueUrl=url).get("Tags") == {"t": "1"}, 10, "the tag")
+        other = create(two)
+        until(lambda: moved(other, one) in call(one, "ListQueues")["QueueUrls"], 10, "the other's queue in the list")
+        call(two, "DeleteQueue", QueueUrl=there)
+        call(two, "CreateQueue", QueueName=url.split("/")[-1], Attributes={"VisibilityTimeout": "9"})
+        until(lambda: attribute(one, url, "VisibilityTimeout") == "9", 10, "the queue's next life")
+        equal(receive(two, there), [])
+
+
+@case("redis: a queue deleted through one server ends parked receives at the other")
+def _():
+    with Redis() as redis, Server(metadata=redis.url) as one, Server(metadata=redis.url) as two:
+        url = create(one)
+        there = moved(url, two)
+        send(two, there, "x")
+        equal(bodies(receive(two, there)), ["x"])
+        with in_background(json_call, two, "ReceiveMessage", {"QueueUrl": there, "WaitTimeSeconds": 20}) as parked:
+            time.sleep(0.3)  # parked by then, most of the time: either way it must find no queue in the end
+            call(one, "DeleteQueue", QueueUrl=url)
+        check(is_gone(parked[0]), parked)
+        check(is_gone(json_call(two, "SendMessage", {"QueueUrl": there, "MessageBody": "y"})), "a send afterwards")
+
+
+@case("redis: two servers never give the same id, also when the clock of one is ahead")
+def _():
+    with Redis() as redis, Server(metadata=redis.url, clock="manual") as ahead:
+        advance(ahead, "1d")
+        names = [create(ahead) for _ in range(3)]
+        with Server(metadata=redis.url) as one, Server(metadata=redis.url) as two:
+            for _ in range(20):
+                names += [create(one), create(ahead), create(two)]
+            ids = [json.loads(text.split(" ", 1)[1])["id"] for text in redis.ask("HVALS", "leat:{meta}:queue").split("\n")]
+            equal(len(ids), len(names))
+            equal(len(set(ids)), len(ids))
+
+
+@case("redis: one that lost its data is told, changes are refused, known queues go on, a restart takes it as it is")
+def _():
+    with Redis() as redis, Server(metadata=redis.url) as server:
+        url = create(server)
+        for body in "abc":
+            send(server, url, body)
+        redis.ask("FLUSHALL")
+        until(lambda: "is missing" in server.log_tail(200), 10, "a line about the loss")
+        for name in ("new", url.split("/")[-1] + "x"):
+            answer = json_call(server, "CreateQueue", {"QueueName": name})
+            equal(answer.status, 503, answer)
+            check("has lost what this server read" in answer.text, answer)
+        equal(json_call(server, "DeleteQueue", {"QueueUrl": url}).status, 503)
+        send(server, url, "d")
+        equal(bodies(receive(server, url)), ["a"])
+        equal(call(server, "ListQueues")["QueueUrls"], [url])
+        equal(redis.ask("EXISTS", "leat:{meta}:queue"), "0")
+        equal(server.stop(), 0)
+        server.start()
+        until(lambda: "messages of 1 queues that the metadata store does not know" in server.log_tail(200), 10,
+              "how many messages belong to unknown queues")
+        check("holds 4 messages" in server.log_tail(200), server.log_tail(200))
+        create(server)
+
+
+@case("redis: one whose data is put back is used again without a restart")
+def _():
+    with Redis() as redis, Server(metadata=redis.url) as server:
+        url = create(server)
+        run = redis.ask("GET", "leat:{meta}:run")
+        redis.ask("SET", "leat:{meta}:run", "another")
+        until(lambda: "has changed" in server.log_tail(200), 10, "a line about the loss")
+        equal(json_call(server, "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"DelaySeconds": "1"}}).status, 503)
+        redis.ask("SET", "leat:{meta}:run", run)
+        until(lambda: json_call(server, "SetQueueAttributes",
+                                {"QueueUrl": url, "Attributes": {"DelaySeconds": "1"}}).status == 200, 10, "changes")

@@ -39,6 +39,11 @@ class Redis:
         except OSError:
             return False
 
+    def ask(self, *words):
+        """What redis-cli prints, as an operator would see it."""
+        return subprocess.run(["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), *words], check=True, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout.strip()
+
     def stop(self):
         if self.process is not None:
             self.process.terminate()

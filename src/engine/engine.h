@@ -370,6 +370,9 @@ void engine_apply(struct engine *engine, const struct engine_fact *fact);
 
 /* How many queues are only replayed: no CONFIGURE came for them. */
 uint32_t engine_unconfigured(const struct engine *engine);
+/* The same, with how many messages they have and the highest of their ids (0: there is none). Looks at every partition. */
+uint32_t engine_unconfigured_look(const struct engine *engine, uint64_t *ret_messages,
+                                  uint64_t *ret_highest);
 
 /* The latest time that this engine knows of, from events and facts: a clock must not begin below. */
 struct mono_ms engine_latest(const struct engine *engine);

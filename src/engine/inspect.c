@@ -13,6 +13,26 @@ bool engine_holds(const struct engine *engine, struct engine_queue queue)
     return partitions_find_any(engine, queue.v) != 0;
 }
 
+uint32_t engine_unconfigured_look(const struct engine *engine, uint64_t *ret_messages,
+                                  uint64_t *ret_highest)
+{
+    uint32_t count = 0;
+    *ret_messages = 0;
+    *ret_highest = 0;
+    for (uint32_t index = 1; index < engine->partitions.used; index++) {
+        const struct partition *partition = partition_at(engine, index);
+        if (partition->queue == 0 || partition->is_gone || partition->is_configured)
+            continue;
+        const struct content *content = content_at(engine, partition->content);
+        for (int state = ENGINE_VISIBLE; state <= ENGINE_MOVING; state++)
+            *ret_messages += content->count[state];
+        if (partition->queue > *ret_highest)
+            *ret_highest = partition->queue;
+        count++;
+    }
+    return count;
+}
+
 bool engine_counts(const struct engine *engine, struct engine_queue queue,
                    struct engine_counts *ret_counts)
 {

@@ -4,38 +4,50 @@
  * Failure: while the link is down, calls fail at once. A call whose answer is not there in time takes the whole
  * connection down with it: Redis answers in order, so what waits behind it would be late, too; the link then gives every
  * call under way a NULL reply, and no reply can come late.
- * A call ends in `complete` only, which is reached from its reply or, when it could not be sent, from the call itself. */
+ * A call ends in `complete` only, which is reached from its reply or, when it could not be sent, from the call itself.
+ *
+ * Every commit counts the revision up and adds one entry to the stream of changes; the watch (redis_watch.c) asks for both
+ * a few times a second. Whoever connected first remembers run and revision: another run or a lower revision is not the
+ * Redis that was read, and is not touched. */
 #include <hiredis/async.h>
 #include <inttypes.h>
 
 #include "base/arena.h"
 #include "base/logger.h"
-#include "metadata/redis_link.h"
-#include "metadata/store_private.h"
+#include "metadata/redis_private.h"
 
 #include "base/banned.h"
 
-#define CALLS_MAX      256u /* at the same time */
-#define CURSOR_BYTES   24u
+#define CALLS_MAX      256u    /* at the same time */
+#define CHANGES_KEPT   "10000" /* in the stream, about */
 #define PAGE_MIN       1u
 #define PAGE_START     16u
 #define PAGE_MAX       512u
 #define PAGE_BYTES_LOW (32u * 1024u)
 #define PAGE_BYTES_TOP (256u * 1024u)
-/* EVALSHA, the script, the number of keys, the format key; for each change a key, a field, two versions, a document. */
-#define COMMIT_WORDS_MAX (4u + 5u * STORE_CHANGES_MAX)
+/* EVALSHA, the script, the number of keys, four keys, run and revision; for each change a key, a field, two versions, a
+ * document. */
+#define COMMIT_WORDS_MAX (9u + 5u * STORE_CHANGES_MAX)
 #define NUMBER_BYTES     21u
 
 _Static_assert(COMMIT_WORDS_MAX <= REDIS_WORDS_MAX, "a commit fits into one command");
 
-/* KEYS: the format key, then the hash of each change. ARGV: for each change its field, the version before and after
- * (as text: numbers of Lua are not exact) and the document. All is checked before anything is written. */
+/* KEYS: format, run, revision, changes, then the hash of each change. ARGV: the run and the least revision that there must
+ * be; for each change its field, the version before and after (as text: numbers of Lua are not exact) and the document.
+ * All is checked before anything is written, and the stream is written first: a full Redis refuses that. */
 static const char script[] =
-    "if redis.call('GET', KEYS[1]) ~= '1' then\n"
+    "if redis.call('GET', KEYS[1]) ~= '2' then\n"
     "  return redis.error_reply('LEATFORMAT the format of the metadata has changed')\n"
     "end\n"
-    "for i = 2, #KEYS do\n"
-    "  local at = 4 * (i - 2)\n"
+    "if redis.call('GET', KEYS[2]) ~= ARGV[1] then\n"
+    "  return redis.error_reply('LEATLOST this is another run')\n"
+    "end\n"
+    "local revision = tonumber(redis.call('GET', KEYS[3]) or '0')\n"
+    "if not revision or revision < tonumber(ARGV[2]) then\n"
+    "  return redis.error_reply('LEATLOST the revision is lower than it was')\n"
+    "end\n"
+    "for i = 5, #KEYS do\n"
+    "  local at = 4 * (i - 5) + 2\n"
     "  local now = redis.pcall('HGET', KEYS[i], ARGV[at + 1])\n"
     "  if type(now) == 'table' then return now end\n"
     "  local version = '0'\n"
@@ -45,8 +57,18 @@ static const char script[] =
     "  end\n"
     "  if version ~= ARGV[at + 2] then return 0 end\n"
     "end\n"
-    "for i = 2, #KEYS do\n"
-    "  local at = 4 * (i - 2)\n"
+    "revision = string.format('%.0f', revision + 1)\n"
+    "local entry = {'XADD', KEYS[4], 'MAXLEN', '~', '" CHANGES_KEPT "', revision .. '-0'}\n"
+    "for i = 5, #KEYS do\n"
+    "  local at = 4 * (i - 5) + 2\n"
+    "  entry[#entry + 1] = string.match(KEYS[i], '[a-z]+$')\n"
+    "  entry[#entry + 1] = ARGV[at + 3] .. ' ' .. ARGV[at + 1]\n"
+    "end\n"
+    "local added = redis.pcall(unpack(entry))\n"
+    "if type(added) == 'table' and added.err then return added end\n"
+    "redis.call('SET', KEYS[3], revision)\n"
+    "for i = 5, #KEYS do\n"
+    "  local at = 4 * (i - 5) + 2\n"
     "  local result\n"
     "  if ARGV[at + 3] == '0' then\n"
     "    result = redis.pcall('HDEL', KEYS[i], ARGV[at + 1])\n"
@@ -55,7 +77,7 @@ static const char script[] =
     "  end\n"
     "  if type(result) == 'table' then return result end\n"
     "end\n"
-    "return 1\n";
+    "return tonumber(revision)\n";
 
 static const struct slice hash_keys[STORE_KINDS_COUNT] = {
     [STORE_QUEUE] = SLICE(REDIS_KEY_PREFIX "queue"),
@@ -65,34 +87,19 @@ static const struct slice hash_keys[STORE_KINDS_COUNT] = {
     [STORE_DROPPED] = SLICE(REDIS_KEY_PREFIX "dropped"),
 };
 
-struct redis_store {
-    struct store base;
-    struct loop *loop;
-    struct redis_link *link;
-    unsigned calls_count;
-    bool is_reading; /* inside an `each` */
-};
-
-/* A call under way. */
-struct call {
-    struct redis_store *redis;
-    store_each each; /* NULL: a commit */
-    store_done done;
-    void *context;
-    struct loop_timer *deadline;
-    struct arena memory;
-    const struct slice *words; /* commit: the command, for a Redis that has forgotten the script */
-    unsigned words_count;
-    bool has_sent_script;
-    struct slice key;          /* find: in `memory`. load: the hash */
-    char cursor[CURSOR_BYTES]; /* load: where the next page begins */
-    unsigned page_count;       /* load: how many documents to ask for */
-};
-
 static struct redis_store *redis_of(struct store *store);
 
-static struct call *call_create(struct redis_store *redis, store_each each, store_done done,
-                                void *context)
+/* Up, and the Redis that was read. */
+static bool is_usable(struct redis_store *redis)
+{
+    if (!redis_link_is_up(redis->link) || redis->is_lost)
+        return false;
+    redis_watch_remember(redis);
+    return !redis->is_lost;
+}
+
+struct call *redis_call_create(struct redis_store *redis, store_each each, store_done done,
+                               void *context)
 {
     struct call *call = calloc(1, sizeof(*call));
     ASSERT(call != NULL);
@@ -102,7 +109,7 @@ static struct call *call_create(struct redis_store *redis, store_each each, stor
     return call;
 }
 
-static void complete(struct call *call, enum err err)
+void redis_call_complete(struct call *call, enum err err)
 {
     struct redis_store *redis = call->redis;
     store_done done = call->done;
@@ -122,16 +129,22 @@ static void deadline_passed(void *context)
     redis_link_drop(call->redis->link, "no answer in time");
 }
 
+void redis_call_deadline(struct call *call, int64_t deadline_ms)
+{
+    loop_timer_cancel(call->deadline);
+    call->deadline = loop_timer_start(call->redis->loop, deadline_ms, deadline_passed, call);
+}
+
 /* Sends, or completes the call. The deadline begins with the first command of a call and with each page of a load. */
-static void send_words(struct call *call, const struct slice *words, unsigned words_count,
-                       redis_hello_reply reply)
+void redis_call_send(struct call *call, const struct slice *words, unsigned words_count,
+                     redis_hello_reply reply)
 {
     struct redis_store *redis = call->redis;
     if (call->deadline == NULL)
         call->deadline = loop_timer_start(redis->loop, STORE_DEADLINE_MS, deadline_passed, call);
     if (redis->calls_count > CALLS_MAX ||
         !redis_link_send(redis->link, words, words_count, reply, call))
-        complete(call, ERR_UNAVAILABLE);
+        redis_call_complete(call, ERR_UNAVAILABLE);
 }
 
 static struct slice text_of(const redisReply *reply)
@@ -140,7 +153,7 @@ static struct slice text_of(const redisReply *reply)
 }
 
 /* What an error of Redis means. After some of them the connection is of no use: the next hello will say why. */
-static enum err to_err(struct call *call, struct slice error)
+enum err redis_call_refused(struct call *call, struct slice error)
 {
     static const struct {
         const char *prefix;
@@ -151,15 +164,19 @@ static enum err to_err(struct call *call, struct slice error)
         {"WRONGTYPE ", ERR_CORRUPT, false}, /* somebody else's key under our name */
         {"LEATCORRUPT ", ERR_CORRUPT, false},
         {"LEATFORMAT ", ERR_UNAVAILABLE, true},
+        {"LEATLOST ", ERR_UNAVAILABLE, true}, /* the next hello says how it is */
         {"READONLY ", ERR_UNAVAILABLE, true}, /* it was the primary until now */
         {"NOAUTH ", ERR_UNAVAILABLE, true},
         {"MASTERDOWN ", ERR_UNAVAILABLE, true},
     };
-    LOG_ERROR("metadata", "redis: %.*s", SLICE_PRINT(error));
+    if (!slice_starts_with(error, SLICE("LEATLOST ")))
+        LOG_ERROR("metadata", "redis: %.*s", SLICE_PRINT(error));
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         if (!slice_starts_with(error, slice_from_text(rows[i].prefix)))
             continue;
-        if (rows[i].is_last)
+        if (slice_starts_with(error, SLICE("LEATLOST ")))
+            redis_watch_lose(call->redis, "Redis has lost or replaced what this server read");
+        else if (rows[i].is_last)
             redis_link_drop(call->redis->link, "the last command was refused");
         return rows[i].err;
     }
@@ -182,7 +199,7 @@ static void send_script(struct call *call)
     words[0] = SLICE("EVAL");
     words[1] = slice_from_text(script);
     call->has_sent_script = true;
-    send_words(call, words, call->words_count, commit_replied);
+    redis_call_send(call, words, call->words_count, commit_replied);
 }
 
 static void commit_replied(redisAsyncContext *connection, void *answer, void *context)
@@ -192,7 +209,7 @@ static void commit_replied(redisAsyncContext *connection, void *answer, void *co
     enum err err;
     MAYBE(connection != NULL);
     if (reply == NULL) {
-        complete(call, ERR_UNAVAILABLE);
+        redis_call_complete(call, ERR_UNAVAILABLE);
         return;
     }
     if (reply->type == REDIS_REPLY_ERROR && !call->has_sent_script &&
@@ -201,12 +218,14 @@ static void commit_replied(redisAsyncContext *connection, void *answer, void *co
         return;
     }
     if (reply->type == REDIS_REPLY_ERROR)
-        err = to_err(call, text_of(reply));
-    else if (reply->type == REDIS_REPLY_INTEGER && (reply->integer == 0 || reply->integer == 1))
-        err = reply->integer == 1 ? ERR_OK : ERR_STALE;
+        err = redis_call_refused(call, text_of(reply));
+    else if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= 0)
+        err = reply->integer > 0 ? ERR_OK : ERR_STALE;
     else
         err = unexpected();
-    complete(call, err == ERR_CORRUPT ? ERR_UNAVAILABLE : err);
+    if (err == ERR_OK && (uint64_t)reply->integer > call->redis->revision)
+        call->redis->revision = (uint64_t)reply->integer;
+    redis_call_complete(call, err == ERR_CORRUPT ? ERR_UNAVAILABLE : err);
 }
 
 static struct slice version_text(struct arena *arena, uint64_t version)
@@ -220,20 +239,25 @@ static void commit(struct store *store, const struct store_change *changes, unsi
     struct redis_store *redis = redis_of(store);
     store_changes_check(changes, changes_count);
     ASSERT(!redis->is_reading);
-    if (!redis_link_is_up(redis->link)) {
+    if (!is_usable(redis)) {
         done(context, ERR_UNAVAILABLE);
         return;
     }
-    struct call *call = call_create(redis, NULL, done, context);
+    struct call *call = redis_call_create(redis, NULL, done, context);
     struct arena *arena = &call->memory;
     struct slice *words = ARENA_NEW_MANY(arena, struct slice, COMMIT_WORDS_MAX);
     unsigned count = 0;
     words[count++] = SLICE("EVALSHA");
     words[count++] = arena_copy(arena, redis_link_script(redis->link));
-    words[count++] = version_text(arena, changes_count + 1);
+    words[count++] = version_text(arena, changes_count + 4);
     words[count++] = SLICE(REDIS_KEY_FORMAT);
+    words[count++] = SLICE(REDIS_KEY_RUN);
+    words[count++] = SLICE(REDIS_KEY_REVISION);
+    words[count++] = SLICE(REDIS_KEY_CHANGES);
     for (unsigned i = 0; i < changes_count; i++)
         words[count++] = hash_keys[changes[i].kind];
+    words[count++] = arena_copy(arena, slice_from_text(redis->run));
+    words[count++] = version_text(arena, redis->revision);
     for (unsigned i = 0; i < changes_count; i++) {
         words[count++] = arena_copy(arena, changes[i].key);
         words[count++] = version_text(arena, changes[i].version_before);
@@ -243,7 +267,7 @@ static void commit(struct store *store, const struct store_change *changes, unsi
     }
     call->words = words;
     call->words_count = count;
-    send_words(call, words, count, commit_replied);
+    redis_call_send(call, words, count, commit_replied);
 }
 
 /* A value is "<version> <document>". */
@@ -270,14 +294,14 @@ static void find_replied(redisAsyncContext *connection, void *answer, void *cont
     if (reply == NULL)
         err = ERR_UNAVAILABLE;
     else if (reply->type == REDIS_REPLY_ERROR)
-        err = to_err(call, text_of(reply));
+        err = redis_call_refused(call, text_of(reply));
     else if (reply->type == REDIS_REPLY_NIL)
         err = ERR_ABSENT;
     else if (reply->type == REDIS_REPLY_STRING)
         err = give_document(call, call->key, text_of(reply)) ? ERR_OK : ERR_CORRUPT;
     else
         err = unexpected();
-    complete(call, err);
+    redis_call_complete(call, err);
 }
 
 static void find(struct store *store, enum store_kind kind, struct slice key, store_each each,
@@ -286,14 +310,14 @@ static void find(struct store *store, enum store_kind kind, struct slice key, st
     struct redis_store *redis = redis_of(store);
     ASSERT(!redis->is_reading);
     ASSERT(kind < STORE_KINDS_COUNT);
-    if (!redis_link_is_up(redis->link)) {
+    if (!is_usable(redis)) {
         done(context, ERR_UNAVAILABLE);
         return;
     }
-    struct call *call = call_create(redis, each, done, context);
+    struct call *call = redis_call_create(redis, each, done, context);
     call->key = arena_copy(&call->memory, key);
     const struct slice words[] = {SLICE("HGET"), hash_keys[kind], call->key};
-    send_words(call, words, ARRAY_COUNT(words), find_replied);
+    redis_call_send(call, words, ARRAY_COUNT(words), find_replied);
 }
 
 static bool is_page(const redisReply *reply)
@@ -302,7 +326,7 @@ static bool is_page(const redisReply *reply)
         return false;
     const redisReply *cursor = reply->element[0];
     const redisReply *pairs = reply->element[1];
-    if (cursor->type != REDIS_REPLY_STRING || (size_t)cursor->len >= CURSOR_BYTES ||
+    if (cursor->type != REDIS_REPLY_STRING || (size_t)cursor->len >= REDIS_CURSOR_BYTES ||
         pairs->type != REDIS_REPLY_ARRAY || pairs->elements % 2 != 0)
         return false;
     for (size_t i = 0; i < pairs->elements; i++)
@@ -338,7 +362,7 @@ static void ask_page(struct call *call)
                                   SLICE("COUNT"), slice_of(count, (size_t)count_bytes)};
     loop_timer_cancel(call->deadline);
     call->deadline = NULL;
-    send_words(call, words, ARRAY_COUNT(words), load_replied);
+    redis_call_send(call, words, ARRAY_COUNT(words), load_replied);
 }
 
 static void load_replied(redisAsyncContext *connection, void *answer, void *context)
@@ -347,16 +371,16 @@ static void load_replied(redisAsyncContext *connection, void *answer, void *cont
     const redisReply *reply = answer;
     MAYBE(connection != NULL);
     if (reply == NULL) {
-        complete(call, ERR_UNAVAILABLE);
+        redis_call_complete(call, ERR_UNAVAILABLE);
         return;
     }
     if (reply->type == REDIS_REPLY_ERROR) {
-        complete(call, to_err(call, text_of(reply)));
+        redis_call_complete(call, redis_call_refused(call, text_of(reply)));
         return;
     }
     enum err err = is_page(reply) ? give_page(call, reply->element[1]) : unexpected();
     if (err != ERR_OK || slice_is(text_of(reply->element[0]), "0")) {
-        complete(call, err);
+        redis_call_complete(call, err);
         return;
     }
     snprintf(call->cursor, sizeof(call->cursor), "%.*s", SLICE_PRINT(text_of(reply->element[0])));
@@ -369,15 +393,25 @@ static void load(struct store *store, enum store_kind kind, store_each each, sto
     struct redis_store *redis = redis_of(store);
     ASSERT(!redis->is_reading);
     ASSERT(kind < STORE_KINDS_COUNT);
-    if (!redis_link_is_up(redis->link)) {
+    if (!is_usable(redis)) {
         done(context, ERR_UNAVAILABLE);
         return;
     }
-    struct call *call = call_create(redis, each, done, context);
+    struct call *call = redis_call_create(redis, each, done, context);
     call->key = hash_keys[kind];
     call->page_count = PAGE_START;
     snprintf(call->cursor, sizeof(call->cursor), "0");
     ask_page(call);
+}
+
+static void watch(struct store *store, const struct store_watch *watch, void *context)
+{
+    redis_watch_start(redis_of(store), watch, context);
+}
+
+static uint64_t revision(const struct store *store)
+{
+    return ((const struct redis_store *)store)->revision;
 }
 
 static bool is_available(const struct store *store)
@@ -389,6 +423,9 @@ static void redis_close(struct store *store)
 {
     struct redis_store *redis = redis_of(store);
     ASSERT(!redis->is_reading);
+    redis->is_closing = true;
+    loop_timer_cancel(redis->poll_timer);
+    redis->poll_timer = NULL;
     redis_link_destroy(redis->link);
     ASSERT(redis->calls_count == 0);
     free(redis);
@@ -398,6 +435,8 @@ static const struct store_operations operations = {
     .commit = commit,
     .find = find,
     .load = load,
+    .watch = watch,
+    .revision = revision,
     .is_available = is_available,
     .close = redis_close,
 };

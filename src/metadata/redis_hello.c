@@ -2,21 +2,26 @@
 
 #include <hiredis/async.h>
 
+#include "base/encode.h"
 #include "base/logger.h"
+#include "base/random.h"
 #include "metadata/store_private.h"
 
 #include "base/banned.h"
 
 #define OLDEST_MAJOR         6
+#define WORDS_MAX            8
+#define NUMBER_BYTES         (REDIS_RUN_BYTES + 1)
 #define TEXT_OF(macro)       TEXT_OF_VALUE(macro)
 #define TEXT_OF_VALUE(value) #value
-#define FORMAT_TEXT          TEXT_OF(STORE_FORMAT)
+#define FORMAT_TEXT          TEXT_OF(STORE_REDIS_FORMAT)
 
 /* One command and what its answer must be. */
 struct step {
     const char *name;
     /* Returns how many words; 0 leaves the step out. `number` is for a word that is made here. */
-    unsigned (*ask)(const struct redis_hello *hello, struct slice words[3], char number[16]);
+    unsigned (*ask)(const struct redis_hello *hello, struct slice words[WORDS_MAX],
+                    char number[NUMBER_BYTES]);
     /* False: hello->why says why not. */
     bool (*check)(struct redis_hello *hello, const redisReply *reply);
 };
@@ -32,7 +37,8 @@ static bool refuse(struct redis_hello *hello, const char *why)
     return false;
 }
 
-static unsigned ask_auth(const struct redis_hello *hello, struct slice words[3], char number[16])
+static unsigned ask_auth(const struct redis_hello *hello, struct slice words[WORDS_MAX],
+                         char number[NUMBER_BYTES])
 {
     const struct redis_url *url = hello->url;
     unsigned count = 0;
@@ -46,11 +52,12 @@ static unsigned ask_auth(const struct redis_hello *hello, struct slice words[3],
     return count;
 }
 
-static unsigned ask_select(const struct redis_hello *hello, struct slice words[3], char number[16])
+static unsigned ask_select(const struct redis_hello *hello, struct slice words[WORDS_MAX],
+                           char number[NUMBER_BYTES])
 {
     if (hello->url->database == 0)
         return 0;
-    int length = snprintf(number, 16, "%u", hello->url->database);
+    int length = snprintf(number, NUMBER_BYTES, "%u", hello->url->database);
     words[0] = SLICE("SELECT");
     words[1] = slice_of(number, (size_t)length);
     return 2;
@@ -63,7 +70,8 @@ static bool check_status(struct redis_hello *hello, const redisReply *reply)
     return true;
 }
 
-static unsigned ask_info(const struct redis_hello *hello, struct slice words[3], char number[16])
+static unsigned ask_info(const struct redis_hello *hello, struct slice words[WORDS_MAX],
+                         char number[NUMBER_BYTES])
 {
     MAYBE(hello != NULL && number != NULL);
     words[0] = SLICE("INFO");
@@ -115,46 +123,64 @@ static bool check_info(struct redis_hello *hello, const redisReply *reply)
     return true;
 }
 
-static unsigned ask_make_format(const struct redis_hello *hello, struct slice words[3],
-                                char number[16])
+/* Makes what is not there, takes format 1 over, and says what there is: format, run, revision. Format 1 is 2 without the
+ * counting; a program that knows 1 only refuses to change anything from then on. */
+static const char begin_script[] =
+    "local format = redis.call('GET', KEYS[1])\n"
+    "if not format or format == '1' then\n"
+    "  format = ARGV[1]\n"
+    "  redis.call('SET', KEYS[1], format)\n"
+    "end\n"
+    "if format ~= ARGV[1] then return {format, '', '0'} end\n"
+    "redis.call('SETNX', KEYS[2], ARGV[2])\n"
+    "return {format, redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3]) or '0'}\n";
+
+static unsigned ask_begin(const struct redis_hello *hello, struct slice words[WORDS_MAX],
+                          char number[NUMBER_BYTES])
 {
-    MAYBE(hello != NULL && number != NULL);
-    words[0] = SLICE("SETNX");
-    words[1] = SLICE(REDIS_KEY_FORMAT);
-    words[2] = SLICE(FORMAT_TEXT);
-    return 3;
+    uint8_t random[REDIS_RUN_BYTES / 2];
+    MAYBE(hello != NULL);
+    random_bytes(random, sizeof(random));
+    encode_hex(slice_of(random, sizeof(random)), (uint8_t *)number);
+    words[0] = SLICE("EVAL");
+    words[1] = slice_from_text(begin_script);
+    words[2] = SLICE("3");
+    words[3] = SLICE(REDIS_KEY_FORMAT);
+    words[4] = SLICE(REDIS_KEY_RUN);
+    words[5] = SLICE(REDIS_KEY_REVISION);
+    words[6] = SLICE(FORMAT_TEXT);
+    words[7] = slice_of(number, REDIS_RUN_BYTES);
+    return 8;
 }
 
-static bool check_make_format(struct redis_hello *hello, const redisReply *reply)
+static bool check_begin(struct redis_hello *hello, const redisReply *reply)
 {
-    if (reply->type != REDIS_REPLY_INTEGER)
+    int64_t revision;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
         return refuse(hello, "not an answer of Redis");
-    hello->has_made_format = reply->integer == 1;
+    for (size_t i = 0; i < reply->elements; i++)
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return refuse(hello, "not an answer of Redis");
+    struct slice format = text_of(reply->element[0]);
+    if (!slice_is(format, FORMAT_TEXT)) {
+        snprintf(hello->why, sizeof(hello->why),
+                 "%s says that the metadata has format \"%.*s\"; this version of leat knows "
+                 "1 and " FORMAT_TEXT " only",
+                 REDIS_KEY_FORMAT, SLICE_PRINT(slice_head(format, 16)));
+        return false;
+    }
+    struct slice run = text_of(reply->element[1]);
+    if (run.bytes == 0 || run.bytes > REDIS_RUN_BYTES)
+        return refuse(hello, REDIS_KEY_RUN " is not of leat's making");
+    if (!slice_to_int64(text_of(reply->element[2]), &revision) || revision < 0)
+        return refuse(hello, REDIS_KEY_REVISION " is no number");
+    snprintf(hello->run, sizeof(hello->run), "%.*s", SLICE_PRINT(run));
+    hello->revision = (uint64_t)revision;
     return true;
 }
 
-static unsigned ask_format(const struct redis_hello *hello, struct slice words[3], char number[16])
-{
-    MAYBE(hello != NULL && number != NULL);
-    words[0] = SLICE("GET");
-    words[1] = SLICE(REDIS_KEY_FORMAT);
-    return 2;
-}
-
-static bool check_format(struct redis_hello *hello, const redisReply *reply)
-{
-    struct slice format = reply->type == REDIS_REPLY_STRING ? text_of(reply) : SLICE_NONE;
-    if (slice_is(format, FORMAT_TEXT))
-        return true;
-    snprintf(
-        hello->why, sizeof(hello->why),
-        "%s says that the metadata has format \"%.*s\"; this version of leat knows " FORMAT_TEXT
-        " only",
-        REDIS_KEY_FORMAT, SLICE_PRINT(slice_head(format, 16)));
-    return false;
-}
-
-static unsigned ask_script(const struct redis_hello *hello, struct slice words[3], char number[16])
+static unsigned ask_script(const struct redis_hello *hello, struct slice words[WORDS_MAX],
+                           char number[NUMBER_BYTES])
 {
     MAYBE(number != NULL);
     words[0] = SLICE("SCRIPT");
@@ -173,9 +199,11 @@ static bool check_script(struct redis_hello *hello, const redisReply *reply)
 }
 
 static const struct step steps[] = {
-    {"AUTH", ask_auth, check_status},  {"SELECT", ask_select, check_status},
-    {"INFO", ask_info, check_info},    {"SETNX", ask_make_format, check_make_format},
-    {"GET", ask_format, check_format}, {"SCRIPT LOAD", ask_script, check_script},
+    {"AUTH", ask_auth, check_status},
+    {"SELECT", ask_select, check_status},
+    {"INFO", ask_info, check_info},
+    {"EVAL", ask_begin, check_begin},
+    {"SCRIPT LOAD", ask_script, check_script},
 };
 
 bool redis_hello_send(redisAsyncContext *connection, const struct slice *words,
@@ -218,8 +246,8 @@ static void step_done(redisAsyncContext *connection, void *answer, void *context
 /* Asks the next step that is not left out, or is done. */
 static void go_on(struct redis_hello *hello, redisAsyncContext *connection)
 {
-    struct slice words[3];
-    char number[16];
+    struct slice words[WORDS_MAX];
+    char number[NUMBER_BYTES];
     for (; hello->step < ARRAY_COUNT(steps); hello->step++) {
         unsigned count = steps[hello->step].ask(hello, words, number);
         if (count == 0)
@@ -228,9 +256,6 @@ static void go_on(struct redis_hello *hello, redisAsyncContext *connection)
             hello->done(hello->context, "the connection takes no command");
         return;
     }
-    if (hello->has_succeeded && hello->has_made_format)
-        LOG_WARNING("metadata", "redis: the metadata that was here before is gone");
-    hello->has_succeeded = true;
     hello->done(hello->context, NULL);
 }
 

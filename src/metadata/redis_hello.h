@@ -2,7 +2,7 @@
  * trust with metadata, is its format ours; and the commit script is left there.
  *
  * Refused: a wrong password, a Redis older than 6, a read-only copy, another format. Happy path: AUTH, SELECT, INFO,
- * SETNX and GET of the format key, SCRIPT LOAD, one after the other. */
+ * a script that makes format and run or reads them, SCRIPT LOAD, one after the other. */
 #ifndef LEAT_METADATA_REDIS_HELLO_H
 #define LEAT_METADATA_REDIS_HELLO_H
 
@@ -10,10 +10,14 @@
 
 #define REDIS_SHA_BYTES 40u
 #define REDIS_WHY_BYTES 256u
+#define REDIS_RUN_BYTES 32u
 
 /* See KEYS.md. */
-#define REDIS_KEY_PREFIX "leat:{meta}:"
-#define REDIS_KEY_FORMAT REDIS_KEY_PREFIX "format"
+#define REDIS_KEY_PREFIX   "leat:{meta}:"
+#define REDIS_KEY_FORMAT   REDIS_KEY_PREFIX "format"
+#define REDIS_KEY_RUN      REDIS_KEY_PREFIX "run"
+#define REDIS_KEY_REVISION REDIS_KEY_PREFIX "revision"
+#define REDIS_KEY_CHANGES  REDIS_KEY_PREFIX "changes"
 
 struct redisAsyncContext;
 struct redisReply;
@@ -26,10 +30,10 @@ struct redis_hello {
     void *context;
     /* Its own. */
     unsigned step;
-    bool has_succeeded;   /* once before */
-    bool has_made_format; /* this time */
     bool has_warned;
     char sha[REDIS_SHA_BYTES + 1]; /* of the script, as Redis names it */
+    char run[REDIS_RUN_BYTES + 1]; /* as it was at the latest hello, as is the revision */
+    uint64_t revision;
     char why[REDIS_WHY_BYTES];
 };
 

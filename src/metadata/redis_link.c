@@ -250,6 +250,16 @@ bool redis_link_is_up(const struct redis_link *link)
            (link->connection->c.flags & (REDIS_DISCONNECTING | REDIS_FREEING)) == 0;
 }
 
+const char *redis_link_run(const struct redis_link *link)
+{
+    return link->hello.run;
+}
+
+uint64_t redis_link_revision(const struct redis_link *link)
+{
+    return link->hello.revision;
+}
+
 struct slice redis_link_script(const struct redis_link *link)
 {
     return slice_of(link->hello.sha, REDIS_SHA_BYTES);

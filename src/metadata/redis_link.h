@@ -23,6 +23,9 @@ struct redis_link *redis_link_create(struct loop *loop, const struct redis_url *
 void redis_link_destroy(struct redis_link *link);
 
 bool redis_link_is_up(const struct redis_link *link);
+/* What Redis said of itself at the latest hello. While it is up. */
+const char *redis_link_run(const struct redis_link *link);
+uint64_t redis_link_revision(const struct redis_link *link);
 /* How Redis names the script. While it is up. */
 struct slice redis_link_script(const struct redis_link *link);
 /* False: not up, nothing happens. Otherwise reply comes exactly once, later. */

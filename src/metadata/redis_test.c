@@ -158,6 +158,17 @@ static size_t print_key(const redisReply *key, char *text, size_t capacity)
             length +=
                 snprintf(text + length, capacity - (size_t)length, "|%s", pairs->element[i]->str);
         freeReplyObject(pairs);
+    } else if (strcmp(type->str, "stream") == 0) {
+        redisReply *entries = ask("XRANGE %b - +", key->str, (size_t)key->len);
+        const redisReply *last = entries->element[entries->elements - 1];
+        length +=
+            snprintf(text + length, capacity - (size_t)length, "|%s|%s|%s", last->element[0]->str,
+                     last->element[1]->element[0]->str, last->element[1]->element[1]->str);
+        freeReplyObject(entries);
+    } else if (strstr(key->str, ":run") != NULL) {
+        redisReply *value = ask("GET %b", key->str, (size_t)key->len);
+        length += snprintf(text + length, capacity - (size_t)length, "|%d bytes", (int)value->len);
+        freeReplyObject(value);
     } else {
         redisReply *value = ask("GET %b", key->str, (size_t)key->len);
         length += snprintf(text + length, capacity - (size_t)length, "|%s", value->str);
@@ -166,6 +177,14 @@ static size_t print_key(const redisReply *key, char *text, size_t capacity)
     freeReplyObject(type);
     length += snprintf(text + length, capacity - (size_t)length, "\n");
     return (size_t)length;
+}
+
+static unsigned contract_count_of(const char *task)
+{
+    redisReply *reply = ask("HEXISTS leat:{meta}:task %s", task);
+    unsigned count = (unsigned)reply->integer;
+    freeReplyObject(reply);
+    return count;
 }
 
 START_TEST(the_keys_are_as_keys_md_says)
@@ -178,10 +197,13 @@ START_TEST(the_keys_are_as_keys_md_says)
     for (size_t i = 0; i < keys->elements; i++)
         length += print_key(keys->element[i], text + length, sizeof(text) - length);
     freeReplyObject(keys);
-    ck_assert_str_eq(text, "leat:{meta}:deleted hash|000000000000/gone|3 {\"at\":5}\n"
+    ck_assert_str_eq(text, "leat:{meta}:changes stream|8-0|dropped|1 5\n"
+                           "leat:{meta}:deleted hash|000000000000/gone|3 {\"at\":5}\n"
                            "leat:{meta}:dropped hash|5|1 {\"id\":5}\n"
-                           "leat:{meta}:format string|1\n"
+                           "leat:{meta}:format string|2\n"
                            "leat:{meta}:queue hash|000000000000/orders|7 {\"a\":2}\n"
+                           "leat:{meta}:revision string|8\n"
+                           "leat:{meta}:run string|32 bytes\n"
                            "leat:{meta}:setting hash|receipt-key|1 \xff 0\n"
                            "leat:{meta}:task hash|8f3c|9223372036854775807 \n");
 }
@@ -329,8 +351,8 @@ END_TEST
 START_TEST(a_user_with_the_rights_of_keys_md_is_enough)
 {
     tell(
-        "ACL SETUSER leat on >s3cret resetkeys ~leat:{meta}:* resetchannels -@all +auth +select +info +setnx +get"
-        " +script|load +eval +evalsha +hget +hset +hdel +hscan");
+        "ACL SETUSER leat on >s3cret resetkeys ~leat:{meta}:* resetchannels -@all +auth +select +info +setnx +get +set"
+        " +mget +xadd +xrange +script|load +eval +evalsha +hget +hset +hdel +hscan");
     store = open_as("leat:s3cret@", "127.0.0.1", "/0");
     expect_works(store);
     ck_assert_uint_eq(contract_count(store, STORE_SETTING), 0);
@@ -359,7 +381,7 @@ END_TEST
 
 START_TEST(another_format_is_refused_until_it_is_ours)
 {
-    static const char *const commands[] = {"SET leat:{meta}:format 2", "SET leat:{meta}:format 1x",
+    static const char *const commands[] = {"SET leat:{meta}:format 3", "SET leat:{meta}:format 1x",
                                            "HSET leat:{meta}:format 1 1"};
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         tell("DEL leat:{meta}:format");
@@ -376,26 +398,183 @@ END_TEST
 
 START_TEST(a_format_that_changes_stops_writers_at_once)
 {
-    tell("SET leat:{meta}:format 2");
+    tell("SET leat:{meta}:format 3");
     ck_assert_int_eq(contract_put(store, STORE_TASK, SLICE("t"), 0, 1, SLICE("x")),
                      ERR_UNAVAILABLE);
     expect_away(store);
     watch_attempts_fail(store, 2);
-    tell("SET leat:{meta}:format 1");
+    tell("SET leat:{meta}:format 2");
     wait_available(store);
     contract_expect(store, STORE_TASK, SLICE("t"), 0, SLICE_NONE);
     expect_works(store);
 }
 END_TEST
 
-START_TEST(an_emptied_redis_is_noticed_and_used_again)
+/* ---- the watch ---- */
+
+enum { SEEN_MAX = 1024 };
+
+struct seen {
+    char texts[SEEN_MAX][64]; /* "kind key version" */
+    unsigned count, missed_count, lost_count, found_count;
+};
+
+static void seen_changed(void *context, enum store_kind kind, struct slice key, uint64_t version)
 {
+    struct seen *seen = context;
+    ck_assert_uint_lt(seen->count, SEEN_MAX);
+    snprintf(seen->texts[seen->count++], sizeof(seen->texts[0]), "%d %.*s %llu", (int)kind,
+             SLICE_PRINT(key), (unsigned long long)version);
+}
+
+static void seen_missed(void *context)
+{
+    ((struct seen *)context)->missed_count++;
+}
+
+static void seen_lost(void *context, const char *why)
+{
+    struct seen *seen = context;
+    (*(why != NULL ? &seen->lost_count : &seen->found_count))++;
+}
+
+static const struct store_watch seen_watch = {seen_changed, seen_missed, seen_lost};
+static struct seen seen;
+
+static void watch_store(struct store *watched)
+{
+    memset(&seen, 0, sizeof(seen));
+    watched->operations->watch(watched, &seen_watch, &seen);
+}
+
+static void wait_until(const unsigned *counter, unsigned count)
+{
+    while (*counter < count)
+        loop_run_once(contract_loop, NULL, NULL, -1);
+    ck_assert_uint_eq(*counter, count);
+}
+
+START_TEST(changes_are_told_in_their_order_whoever_made_them)
+{
+    struct store *other = open_ready(contract_loop);
+    struct store_change both[2] = {contract_change(STORE_QUEUE, SLICE("a"), 1, 0, SLICE_NONE),
+                                   contract_change(STORE_DROPPED, SLICE("7"), 0, 1, SLICE("x"))};
+    watch_store(store);
+    ck_assert_int_eq(contract_put(other, STORE_QUEUE, SLICE("a"), 0, 1, SLICE("x")), ERR_OK);
+    ck_assert_int_eq(contract_put(store, STORE_QUEUE, SLICE("b b"), 0, 5, SLICE("x")), ERR_OK);
+    ck_assert_int_eq(contract_put(store, STORE_QUEUE, SLICE("b b"), 0, 6, SLICE("x")), ERR_STALE);
+    ck_assert_int_eq(contract_commit(other, both, 2), ERR_OK);
+    wait_until(&seen.count, 4);
+    ck_assert_str_eq(seen.texts[0], "0 a 1");
+    ck_assert_str_eq(seen.texts[1], "0 b b 5");
+    ck_assert_str_eq(seen.texts[2], "0 a 0");
+    ck_assert_str_eq(seen.texts[3], "4 7 1");
+    ck_assert_uint_eq(store->operations->revision(store), 3);
+    store_close(other);
+}
+END_TEST
+
+START_TEST(what_was_changed_while_the_connection_was_away_is_told)
+{
+    struct store *other;
+    watch_store(store);
     ck_assert_int_eq(contract_put(store, STORE_TASK, SLICE("t"), 0, 1, SLICE("x")), ERR_OK);
-    tell("FLUSHALL");
-    ck_assert_int_eq(contract_put(store, STORE_TASK, SLICE("t"), 1, 2, SLICE("x")),
+    wait_until(&seen.count, 1);
+    tell("CLIENT KILL TYPE normal SKIPME yes");
+    other = open_ready(contract_loop);
+    for (uint64_t version = 1; version < 600; version++)
+        ck_assert_int_eq(
+            contract_put(other, STORE_TASK, SLICE("t"), version, version + 1, SLICE("x")), ERR_OK);
+    wait_until(&seen.count, 600);
+    ck_assert_str_eq(seen.texts[599], "2 t 600");
+    ck_assert_uint_eq(seen.missed_count, 0);
+    store_close(other);
+}
+END_TEST
+
+START_TEST(a_stream_that_was_cut_is_missed_not_guessed)
+{
+    static const char *const cuts[] = {"XTRIM leat:{meta}:changes MAXLEN 0",
+                                       "DEL leat:{meta}:changes",
+                                       "XTRIM leat:{meta}:changes MAXLEN 1"};
+    struct store *other = open_ready(contract_loop);
+    watch_store(store);
+    for (unsigned i = 0; i < ARRAY_COUNT(cuts); i++) {
+        ck_assert_int_eq(contract_put(other, STORE_TASK, SLICE("t"), 2 * i, 2 * i + 1, SLICE("x")),
+                         ERR_OK);
+        ck_assert_int_eq(
+            contract_put(other, STORE_TASK, SLICE("t"), 2 * i + 1, 2 * i + 2, SLICE("x")), ERR_OK);
+        tell(cuts[i]);
+        while (seen.missed_count + seen.count / 2 <= i) /* it was quick and saw both before */
+            loop_run_once(contract_loop, NULL, NULL, -1);
+    }
+    expect_works(store);
+    store_close(other);
+}
+END_TEST
+
+static void expect_lost(unsigned count)
+{
+    wait_until(&seen.lost_count, count);
+    ck_assert(store->operations->is_available(store));
+    ck_assert_int_eq(contract_put(store, STORE_TASK, SLICE("n"), 0, 1, SLICE("x")),
                      ERR_UNAVAILABLE);
-    wait_available(store);
-    ck_assert_int_eq(contract_put(store, STORE_TASK, SLICE("t"), 1, 2, SLICE("x")), ERR_STALE);
+    ck_assert_uint_eq(contract_count_of("n"), 0);
+}
+
+START_TEST(a_redis_that_lost_its_data_is_not_changed_until_it_is_back)
+{
+    static const char *const losses[] = {"FLUSHALL",
+                                         "DEL leat:{meta}:run",
+                                         "SET leat:{meta}:run other",
+                                         "DEL leat:{meta}:revision",
+                                         "SET leat:{meta}:revision 0",
+                                         "SET leat:{meta}:revision x"};
+    ck_assert_int_eq(contract_put(store, STORE_TASK, SLICE("t"), 0, 1, SLICE("x")), ERR_OK);
+    redisReply *run = ask("GET leat:{meta}:run");
+    watch_store(store);
+    for (unsigned i = 0; i < ARRAY_COUNT(losses); i++) {
+        tell(losses[i]);
+        expect_lost(i + 1);
+        if (i == 0) /* another server starts on it: it is another Redis now */
+            store_close(open_ready(contract_loop));
+        tell("SET leat:{meta}:format 2");
+        tell("SET leat:{meta}:revision 1");
+        freeReplyObject(ask("SET leat:{meta}:run %b", run->str, (size_t)run->len));
+        freeReplyObject(ask("HSET leat:{meta}:task t %s", "1 x"));
+        wait_until(&seen.found_count, i + 1);
+        ck_assert_uint_eq(seen.missed_count, i + 1);
+        contract_expect(store, STORE_TASK, SLICE("t"), 1, SLICE("x"));
+    }
+    freeReplyObject(run);
+    expect_works(store);
+}
+END_TEST
+
+START_TEST(a_commit_never_reaches_a_redis_that_lost_its_data)
+{
+    static const char *const losses[] = {"SET leat:{meta}:run other", "SET leat:{meta}:revision 0"};
+    for (unsigned i = 0; i < ARRAY_COUNT(losses); i++) {
+        struct store *one = open_ready(contract_loop);
+        ck_assert_int_eq(contract_put(one, STORE_TASK, SLICE("t"), i, i + 1, SLICE("x")), ERR_OK);
+        tell(losses[i]); /* nobody has asked since */
+        ck_assert_int_eq(contract_put(one, STORE_TASK, SLICE("n"), 0, 1, SLICE("x")),
+                         ERR_UNAVAILABLE);
+        ck_assert_uint_eq(contract_count_of("n"), 0);
+        store_close(one);
+    }
+}
+END_TEST
+
+START_TEST(format_1_is_taken_over_and_its_writers_stop)
+{
+    tell("SET leat:{meta}:format 1");
+    freeReplyObject(ask("HSET leat:{meta}:queue a %s", "5 {}"));
+    store = open_ready(contract_loop);
+    contract_expect(store, STORE_QUEUE, SLICE("a"), 5, SLICE("{}"));
+    redisReply *reply = ask("GET leat:{meta}:format");
+    ck_assert_str_eq(reply->str, "2");
+    freeReplyObject(reply);
     expect_works(store);
 }
 END_TEST
@@ -579,7 +758,11 @@ static void fill_open(TCase *tests)
     tcase_add_test(tests, of_two_writers_just_one_wins_each_round);
     tcase_add_test(tests, calls_to_a_halted_redis_end_within_the_deadline);
     tcase_add_test(tests, a_format_that_changes_stops_writers_at_once);
-    tcase_add_test(tests, an_emptied_redis_is_noticed_and_used_again);
+    tcase_add_test(tests, changes_are_told_in_their_order_whoever_made_them);
+    tcase_add_test(tests, what_was_changed_while_the_connection_was_away_is_told);
+    tcase_add_test(tests, a_stream_that_was_cut_is_missed_not_guessed);
+    tcase_add_test(tests, a_redis_that_lost_its_data_is_not_changed_until_it_is_back);
+    tcase_add_test(tests, a_commit_never_reaches_a_redis_that_lost_its_data);
     tcase_add_test(tests, a_copy_of_another_redis_is_refused);
     tcase_add_test(tests, a_forgotten_script_is_sent_again);
     tcase_add_test(tests, a_full_redis_refuses_commits_whole);
@@ -601,6 +784,7 @@ static void fill_closed(TCase *tests)
     tcase_add_test(tests, a_user_with_the_rights_of_keys_md_is_enough);
     tcase_add_test(tests, the_database_of_the_url_is_used);
     tcase_add_test(tests, another_format_is_refused_until_it_is_ours);
+    tcase_add_test(tests, format_1_is_taken_over_and_its_writers_stop);
 }
 
 int main(void)

@@ -255,6 +255,17 @@ static void load(struct store *store, enum store_kind kind, store_each each, sto
     done(context, err);
 }
 
+static void watch(struct store *store, const struct store_watch *watch, void *context)
+{
+    MAYBE(store != NULL && watch != NULL && context != NULL); /* nobody else changes the file */
+}
+
+static uint64_t revision(const struct store *store)
+{
+    MAYBE(store != NULL);
+    return 0;
+}
+
 static bool is_available(const struct store *store)
 {
     return !((const struct sqlite_store *)store)->is_broken;
@@ -281,6 +292,8 @@ static const struct store_operations operations = {
     .commit = commit,
     .find = find,
     .load = load,
+    .watch = watch,
+    .revision = revision,
     .is_available = is_available,
     .close = sqlite_close,
 };

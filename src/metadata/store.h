@@ -45,6 +45,19 @@ typedef void (*store_done)(void *context, enum err err);
 typedef void (*store_each)(void *context, struct slice key, uint64_t version,
                            struct slice document);
 
+/* What a store tells unasked. They may make calls, but not close the store; slices live during the
+ * call only. */
+struct store_watch {
+    /* A document has this version now (0: it was removed). Of our own changes, too; perhaps later versions follow.
+     * Another server hears of a change within a second. */
+    void (*changed)(void *context, enum store_kind kind, struct slice key, uint64_t version);
+    /* Changes were missed: any document may have changed. */
+    void (*missed)(void *context);
+    /* why: what answers is not the store that was read, or an older state of it. Every call ends with ERR_UNAVAILABLE
+     * from now on. NULL: it is what it was again; `missed` follows. English, static. */
+    void (*lost)(void *context, const char *why);
+};
+
 struct store;
 
 struct store_operations {
@@ -59,6 +72,11 @@ struct store_operations {
      * several versions: the highest counts. done: ERR_OK, ERR_UNAVAILABLE, ERR_CORRUPT. */
     void (*load)(struct store *store, enum store_kind kind, store_each each, store_done done,
                  void *context);
+    /* From now on tells of changes, until the store is closed; called once at most, before the first load. A store that
+     * one process has for itself never tells anything. */
+    void (*watch)(struct store *store, const struct store_watch *watch, void *context);
+    /* The number of the latest change that is known here; 0: the store does not count. Cheap, no I/O. */
+    uint64_t (*revision)(const struct store *store);
     /* Does the store answer now? Cheap, no I/O. */
     bool (*is_available)(const struct store *store);
     void (*close)(struct store *store);

@@ -4,8 +4,9 @@
 
 #include "metadata/store.h"
 
-/* The version of both stored formats (KEYS.md). */
-#define STORE_FORMAT 1
+/* The versions of the stored formats (KEYS.md). */
+#define STORE_FORMAT       1 /* of SQLite's file */
+#define STORE_REDIS_FORMAT 2
 
 /* How a kind is spelt in stored bytes: never changes. */
 const char *store_kind_name(enum store_kind kind);

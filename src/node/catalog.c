@@ -2,27 +2,14 @@
 #include "node/catalog_private.h"
 
 #include "base/crash.h"
-#include "base/random.h"
 
 #include "base/banned.h"
-
-#define ID_RANDOM_BITS 20
 
 /* ---- small services ---- */
 
 struct clock_now catalog_now(const struct catalog *catalog)
 {
     return clock_read(catalog->options.clock);
-}
-
-uint64_t catalog_next_id(struct catalog *catalog)
-{
-    uint64_t random;
-    random_bytes(&random, sizeof(random));
-    uint64_t now_ms = (uint64_t)catalog_now(catalog).wall.v;
-    uint64_t id = (now_ms << ID_RANDOM_BITS | (random & ((1u << ID_RANDOM_BITS) - 1))) & INT64_MAX;
-    catalog->last_id = id > catalog->last_id ? id : catalog->last_id + 1;
-    return catalog->last_id;
 }
 
 uint64_t catalog_next_version(const struct catalog *catalog, uint64_t before)
@@ -32,8 +19,13 @@ uint64_t catalog_next_version(const struct catalog *catalog, uint64_t before)
     return now_ms > before ? now_ms : before + 1;
 }
 
-bool catalog_fail_unavailable(struct api_error *error)
+bool catalog_fail_unavailable(const struct catalog *catalog, struct api_error *error)
 {
+    if (catalog->lost_why != NULL)
+        return api_fail(
+            error, API_ERROR_SERVICE_UNAVAILABLE,
+            SLICE("The request has failed because the metadata store has lost what this "
+                  "server read; an operator must restore it or restart the server."));
     return api_fail(
         error, API_ERROR_SERVICE_UNAVAILABLE,
         SLICE(
@@ -109,7 +101,7 @@ static void deliver_call(struct letter *letter, void *owner)
     call->error = (struct api_error){0};
     call->found = NULL;
     if (!atomic_load(&catalog->is_loaded) || catalog->is_stopping) {
-        catalog_fail_unavailable(&call->error);
+        catalog_fail_unavailable(catalog, &call->error);
         catalog_answer(call);
         return;
     }
@@ -154,6 +146,7 @@ static void close_everything(struct catalog *catalog)
     loop_timer_cancel(catalog->stop_timer);
     loop_timer_cancel(catalog->dropped.timer);
     catalog->is_closing = true;
+    catalog_changes_clear(catalog);
     atomic_store(&catalog->is_available, false);
     store_close(catalog->store);
     mailbox_drain(&catalog->box, catalog); /* late calls are answered, late news are freed */
@@ -164,6 +157,7 @@ static void *run(void *context)
 {
     struct catalog *catalog = context;
     crash_init_thread();
+    catalog_changes_watch(catalog);
     catalog_load_begin(catalog);
     if (catalog->is_shared)
         look_at_store(catalog);

@@ -53,6 +53,7 @@ struct catalog_update {
         CATALOG_TASK_CANCEL,
         CATALOG_TASK_ASK, /* the owner tells how far the task of event.queue is before it gives the update back */
         CATALOG_QUEUE_DROP, /* a queue deleted in an earlier life: drop what is left of it; `queue` is NULL */
+        CATALOG_LOADED, /* everything that the store has was told; `queue` is NULL */
     } kind;
     struct queue *queue;       /* CATALOG_TASK_*: the source queue */
     struct engine_event event; /* CATALOG_TASK_*, CATALOG_QUEUE_DROP: ready but for `now` */
@@ -102,6 +103,8 @@ void catalog_task_news(struct catalog *catalog, const struct engine_task_news *n
 /* Any thread: nothing of the deleted queue (CATALOG_QUEUE_GONE, CATALOG_QUEUE_DROP) can come back: its drop is durable in
  * the log of the worker that owned it. */
 void catalog_queue_forgotten(struct catalog *catalog, uint64_t id);
+/* Any thread: a log holds messages of a queue of this id. Nobody gets it again. */
+void catalog_id_exists(struct catalog *catalog, uint64_t id);
 /* 32 bytes of the server's key for receipt handles: made once and kept in the store. NULL until the store told it, which
  * is before any queue is published; then valid as long as the catalog, also while the store is away. */
 const uint8_t *catalog_receipt_key(const struct catalog *catalog);

@@ -6,6 +6,7 @@
  *   task       format 1, taskId, task (the engine's name), source, sourceId, destination?, destinationId?, rate?,
  *              status (as the API spells it), moved, toMove, started_ms, failure?
  *   setting "receipt-key"  format 1, key (64 hex digits)
+ *   setting "ids"          format 1, next (the lowest id that nobody has leased)
  *
  * Times are milliseconds since the Unix epoch, ids numbers below 2^63. A newer format is refused; unknown members are
  * ignored, so whoever adds one that must not be lost raises the format. */
@@ -207,6 +208,24 @@ enum err catalog_read_key(struct slice document, uint8_t ret_key[CATALOG_KEY_BYT
         return ERR_CORRUPT;
     memcpy(ret_key, bytes, sizeof(bytes));
     return ERR_OK;
+}
+
+/* ---- ids ---- */
+
+struct slice catalog_write_ids(struct arena *arena, uint64_t next)
+{
+    json_auto_t *object = new_object();
+    json_object_set_new(object, "next", json_integer((json_int_t)next));
+    return json_text_write(arena, object);
+}
+
+enum err catalog_read_ids(struct slice document, uint64_t *ret_next)
+{
+    enum err err;
+    json_auto_t *object = read_object(document, &err);
+    if (object == NULL)
+        return err;
+    return get_unsigned(object, "next", 1, ret_next) ? ERR_OK : ERR_CORRUPT;
 }
 
 /* ---- task handles ---- */

@@ -22,10 +22,10 @@
 #define FORGET_MS     200                              /* several in one commit */
 #define KEPT_MS       (INT64_C(14) * 24 * 3600 * 1000) /* shared stores: the longest retention */
 #define WRITTEN_ONCE  1u /* the document's version: it never changes */
-#define KEY_BYTES     20u
+#define KEY_BYTES     (CATALOG_ID_BYTES - 1)
 #define LIST_CAPACITY 16u
 
-static struct slice key_of(uint64_t id, char at[KEY_BYTES + 1])
+struct slice catalog_dropped_key(uint64_t id, char *at)
 {
     int bytes = snprintf(at, KEY_BYTES + 1, "%llu", (unsigned long long)id);
     return slice_of(at, (size_t)bytes);
@@ -34,8 +34,9 @@ static struct slice key_of(uint64_t id, char at[KEY_BYTES + 1])
 void catalog_dropped_change(struct catalog_operation *op, uint64_t id, struct wall_ms deleted)
 {
     char at[KEY_BYTES + 1];
-    catalog_operation_change(op, STORE_DROPPED, arena_copy(&op->memory, key_of(id, at)), 0,
-                             WRITTEN_ONCE, catalog_write_tombstone(&op->memory, id, deleted));
+    catalog_operation_change(op, STORE_DROPPED,
+                             arena_copy(&op->memory, catalog_dropped_key(id, at)), 0, WRITTEN_ONCE,
+                             catalog_write_tombstone(&op->memory, id, deleted));
 }
 
 /* ---- away with what every log knows ---- */
@@ -51,9 +52,10 @@ static void flush(void *context)
     dropped->timer = NULL;
     dropped->forgotten_count = 0;
     for (unsigned i = 0; i < count; i++)
-        changes[i] = (struct store_change){.kind = STORE_DROPPED,
-                                           .key = key_of(dropped->forgotten[i], keys[i]),
-                                           .version_before = WRITTEN_ONCE};
+        changes[i] =
+            (struct store_change){.kind = STORE_DROPPED,
+                                  .key = catalog_dropped_key(dropped->forgotten[i], keys[i]),
+                                  .version_before = WRITTEN_ONCE};
     catalog_discard(catalog, changes, count);
 }
 
@@ -130,15 +132,14 @@ void catalog_dropped_load(void *context, struct slice key, uint64_t version, str
     char at[KEY_BYTES + 1];
     if (version != WRITTEN_ONCE ||
         catalog_read_tombstone(document, &queue.id, &queue.deleted) != ERR_OK ||
-        !slice_equal(key, key_of(queue.id, at))) {
+        !slice_equal(key, catalog_dropped_key(queue.id, at))) {
         LOG_ERROR(CATALOG_AREA, "the proof that queue %.*s was deleted cannot be read",
                   SLICE_PRINT(key));
         catalog->load_why =
             "the proof of a deleted queue in the metadata store is damaged or of a newer version";
         return;
     }
-    if (queue.id > catalog->last_id)
-        catalog->last_id = queue.id;
+    catalog_note_id(catalog, queue.id);
     *add_found(&catalog->dropped) = queue;
 }
 

@@ -94,7 +94,7 @@ struct catalog_entry *catalog_entry_get(struct catalog *catalog, struct slice ac
 void catalog_entry_release(struct catalog *catalog, struct catalog_entry *entry)
 {
     if (entry->queue != NULL || entry->tombstone_version != 0 || entry->first != NULL ||
-        entry->is_busy || entry->is_pumping || entry->tasks != NULL)
+        entry->is_busy || entry->is_pumping || entry->is_changed || entry->tasks != NULL)
         return;
     table_remove(&catalog->entries, entry->hash, entry);
     destroy_entry(entry);
@@ -126,9 +126,11 @@ struct queue *catalog_find_arn(const struct catalog *catalog, struct slice arn)
 
 static uint64_t next_config_version(struct catalog *catalog)
 {
-    uint64_t now = (uint64_t)catalog_now(catalog).mono.v;
+    /* The store's revision, so that of two front ends the one that knows more has the higher number. Every snapshot
+     * gets one of its own: a dead-letter queue that comes and goes changes no document of its sources. */
+    uint64_t revision = catalog->store->operations->revision(catalog->store);
     catalog->last_config_version =
-        now > catalog->last_config_version ? now : catalog->last_config_version + 1;
+        revision > catalog->last_config_version ? revision : catalog->last_config_version + 1;
     return catalog->last_config_version;
 }
 
@@ -178,8 +180,7 @@ static struct queue *make_snapshot(struct catalog *catalog, const struct queue *
     queue_draft(draft, &copy);
     copy.dead_letter_id = find_dead_letter(catalog, draft);
     copy.config_version = next_config_version(catalog);
-    if (copy.id > catalog->last_id)
-        catalog->last_id = copy.id;
+    catalog_note_id(catalog, copy.id);
     return queue_create(&copy);
 }
 
@@ -205,6 +206,10 @@ void catalog_install(struct catalog *catalog, struct catalog_entry *entry,
                      const struct queue *draft, struct catalog_barrier *barrier)
 {
     bool is_new = entry->queue == NULL || entry->queue->id != draft->id;
+    ASSERT(entry->queue == NULL ||
+           entry->queue->id == draft->id); /* the old one is removed first */
+    entry->changes_count++;
+    entry->is_unproven = false;
     replace_queue(catalog, entry, make_snapshot(catalog, draft));
     catalog_publish(catalog, CATALOG_QUEUE_IS, entry->queue, NULL, barrier);
     if (is_new)
@@ -230,6 +235,8 @@ void catalog_remove(struct catalog *catalog, struct catalog_entry *entry,
     if (entry->queue == NULL)
         return;
     struct queue *old = queue_ref(entry->queue);
+    entry->changes_count++;
+    entry->is_unproven = false;
     replace_queue(catalog, entry, NULL);
     catalog_publish(catalog, CATALOG_QUEUE_GONE, old, NULL, barrier);
     publish_sources(catalog, old->arn, barrier);
@@ -295,6 +302,7 @@ void catalog_set_tombstone(struct catalog *catalog, struct catalog_entry *entry,
                            struct wall_ms deleted)
 {
     unbury(catalog, entry);
+    entry->changes_count++;
     entry->tombstone_version = version;
     if (version == 0)
         return;

@@ -24,6 +24,11 @@ struct fake_store {
     struct failure failures[FAKE_CALLS_COUNT];
     struct table documents;
     struct answer *answers; /* under way */
+    const struct store_watch *watch;
+    void *watch_context;
+    struct loop_timer *tell_timer;
+    struct told *told; /* to be told */
+    unsigned calls[FAKE_CALLS_COUNT];
 };
 
 /* ---- documents ---- */
@@ -156,6 +161,7 @@ static void answer_with(struct fake_store *fake, enum err err, store_done done, 
 static bool fails(struct fake_store *fake, enum fake_call call, struct failure *ret_failure)
 {
     struct failure *failure = &fake->failures[call];
+    fake->calls[call]++;
     *ret_failure = *failure;
     if (failure->count == 0)
         return false;
@@ -233,6 +239,90 @@ static void fake_load(struct store *store, enum store_kind kind, store_each each
     answer_with(fake, failed ? failure.err : ERR_OK, done, context);
 }
 
+/* ---- telling of changes ---- */
+
+struct told {
+    struct told *next;
+    enum fake_news news;
+    enum store_kind kind;
+    struct slice key;
+    uint64_t version;
+};
+
+static void give_news(struct fake_store *fake, const struct told *told)
+{
+    switch (told->news) {
+    case FAKE_CHANGED:
+        fake->watch->changed(fake->watch_context, told->kind, told->key, told->version);
+        break;
+    case FAKE_MISSED:
+        fake->watch->missed(fake->watch_context);
+        break;
+    case FAKE_LOST:
+        fake->watch->lost(fake->watch_context, "the test says so");
+        break;
+    case FAKE_FOUND:
+        fake->watch->lost(fake->watch_context, NULL);
+        break;
+    }
+}
+
+static void tell_all(void *context)
+{
+    struct fake_store *fake = context;
+    fake->tell_timer = loop_timer_start(fake->loop, 2, tell_all, fake);
+    pthread_mutex_lock(&fake->lock);
+    struct told *told = fake->told;
+    fake->told = NULL;
+    pthread_mutex_unlock(&fake->lock);
+    while (told != NULL) {
+        struct told *next = told->next;
+        give_news(fake, told);
+        free_slice(told->key);
+        free(told);
+        told = next;
+    }
+}
+
+void fake_store_tell(struct fake_store *fake, enum fake_news news, enum store_kind kind,
+                     const char *key, uint64_t version)
+{
+    struct told *told = calloc(1, sizeof(*told));
+    ck_assert_ptr_nonnull(told);
+    *told = (struct told){
+        .news = news, .kind = kind, .key = copy(slice_from_text(key)), .version = version};
+    pthread_mutex_lock(&fake->lock);
+    struct told **place = &fake->told;
+    while (*place != NULL)
+        place = &(*place)->next;
+    *place = told;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+unsigned fake_store_calls(struct fake_store *fake, enum fake_call call)
+{
+    pthread_mutex_lock(&fake->lock);
+    unsigned count = fake->calls[call];
+    pthread_mutex_unlock(&fake->lock);
+    return count;
+}
+
+static void fake_watch(struct store *store, const struct store_watch *watch, void *context)
+{
+    struct fake_store *fake = (struct fake_store *)store;
+    pthread_mutex_lock(&fake->lock);
+    fake->watch = watch;
+    fake->watch_context = context;
+    fake->tell_timer = loop_timer_start(fake->loop, 2, tell_all, fake);
+    pthread_mutex_unlock(&fake->lock);
+}
+
+static uint64_t fake_revision(const struct store *store)
+{
+    MAYBE(store != NULL);
+    return 0;
+}
+
 static bool fake_is_available(const struct store *store)
 {
     MAYBE(store != NULL);
@@ -242,6 +332,8 @@ static bool fake_is_available(const struct store *store)
 static void fake_close(struct store *store)
 {
     struct fake_store *fake = (struct fake_store *)store;
+    loop_timer_cancel(fake->tell_timer);
+    fake->tell_timer = NULL;
     while (fake->answers != NULL) {
         loop_timer_cancel(fake->answers->timer);
         fake->answers->err = ERR_UNAVAILABLE;
@@ -278,6 +370,8 @@ struct store *fake_store_open(struct fake_store *fake, struct loop *loop, int de
         .commit = fake_commit,
         .find = fake_find,
         .load = fake_load,
+        .watch = fake_watch,
+        .revision = fake_revision,
         .is_available = fake_is_available,
         .close = fake_close,
     };

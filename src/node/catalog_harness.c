@@ -33,6 +33,8 @@ static void take_update(struct harness_worker *worker, struct catalog_update *up
     case CATALOG_TASK_ASK:
         tell_progress(worker);
         break;
+    case CATALOG_LOADED:
+        break;
     case CATALOG_QUEUE_DROP:
         ck_assert_int_eq(update->event.kind, ENGINE_DROP);
         worker->drops_count++;
@@ -265,13 +267,19 @@ const char *harness_call(struct harness *harness, enum api_action action, const 
     return harness_call_as(harness, HARNESS_ACCOUNT, action, queue, json);
 }
 
-struct queue *harness_find(struct harness *harness, const char *name, struct api_error *ret_error)
+struct harness_pending *harness_post_find(struct harness *harness, const char *name)
 {
     struct harness_pending *pending = new_pending(harness, HARNESS_ACCOUNT);
     pending->call.find = true;
     pending->call.find_account = SLICE(HARNESS_ACCOUNT);
     pending->call.find_name = slice_from_text(name);
     catalog_post(harness->catalog, &pending->call);
+    return pending;
+}
+
+struct queue *harness_find(struct harness *harness, const char *name, struct api_error *ret_error)
+{
+    struct harness_pending *pending = harness_post_find(harness, name);
     wait_done(harness, pending);
     *ret_error = pending->call.error;
     struct queue *found = pending->call.found;

@@ -73,6 +73,8 @@ struct harness_pending {
 };
 struct harness_pending *harness_post(struct harness *harness, const char *account,
                                      enum api_action action, const char *queue, const char *json);
+/* A look-up that overlaps with others. */
+struct harness_pending *harness_post_find(struct harness *harness, const char *name);
 const char *harness_wait(struct harness *harness, struct harness_pending *pending);
 
 #define harness_expect(answer, text) ck_assert_str_eq(answer, text)
@@ -92,6 +94,12 @@ struct store *fake_store_open(struct fake_store *fake, struct loop *loop, int de
 enum fake_call { FAKE_COMMIT, FAKE_FIND, FAKE_LOAD, FAKE_CALLS_COUNT };
 void fake_store_fail(struct fake_store *fake, enum fake_call call, unsigned count, enum err err,
                      bool does_happen);
+/* How many such calls there were. Any thread. */
+unsigned fake_store_calls(struct fake_store *fake, enum fake_call call);
+/* What the store's watch says, soon. Any thread. */
+enum fake_news { FAKE_CHANGED, FAKE_MISSED, FAKE_LOST, FAKE_FOUND };
+void fake_store_tell(struct fake_store *fake, enum fake_news news, enum store_kind kind,
+                     const char *key, uint64_t version);
 /* Behind the catalog's back, as another front end would. version 0: removes. Any thread. */
 void fake_store_put(struct fake_store *fake, enum store_kind kind, const char *key,
                     uint64_t version, struct slice document);

@@ -55,8 +55,7 @@ static void load_tombstone(void *context, struct slice key, uint64_t version, st
         catalog_entry_get(catalog, slice_head(key, slash), slice_from(key, slash + 1));
     if (version > entry->tombstone_version)
         catalog_set_tombstone(catalog, entry, version, deleted);
-    if (id > catalog->last_id)
-        catalog->last_id = id;
+    catalog_note_id(catalog, id);
 }
 
 static void load_task(void *context, struct slice key, uint64_t version, struct slice document)
@@ -72,8 +71,7 @@ static void load_task(void *context, struct slice key, uint64_t version, struct 
         catalog->load_why = "a move task in the metadata store is damaged or of a newer version";
     } else if (catalog_task_find(catalog, key) == NULL) {
         catalog_task_add(catalog, catalog_entry_get(catalog, account, name), &facts, version);
-        if (facts.name > catalog->last_id)
-            catalog->last_id = facts.name;
+        catalog_note_id(catalog, facts.name);
     }
     arena_done(&memory);
 }
@@ -118,6 +116,7 @@ static void load_again(void *context)
  * cannot be read ends the start, but once started the server keeps trying: an operator may mend it. */
 static void give_up(struct catalog *catalog, enum err err)
 {
+    catalog_changes_clear(catalog);
     catalog_tasks_done(catalog);
     catalog_entries_done(catalog);
     catalog_entries_init(catalog);
@@ -231,14 +230,18 @@ static void resume_tasks(struct catalog *catalog)
 
 static void finish(struct catalog *catalog)
 {
+    if (catalog->is_closing)
+        return;
     publish_all(catalog);
     catalog_dropped_publish(catalog);
+    catalog_publish(catalog, CATALOG_LOADED, NULL, NULL, NULL);
     resume_tasks(catalog);
     catalog_prune_tombstones(catalog);
     atomic_store(&catalog->is_loaded, true);
     LOG_INFO(CATALOG_AREA, "%zu queues, %zu move tasks", catalog->names.count,
              catalog->tasks_by_name.count);
     signal_started(catalog, ERR_OK, NULL);
+    catalog_changes_go_on(catalog);
 }
 
 static void next_stage(struct catalog *catalog)
@@ -259,7 +262,7 @@ static void next_stage(struct catalog *catalog)
         catalog->store->operations->load(catalog->store, stages[stage].kind, stages[stage].each,
                                          stage_done, catalog);
     else
-        finish(catalog);
+        catalog_ids_prepare(catalog, finish);
 }
 
 void catalog_load_begin(struct catalog *catalog)

@@ -18,7 +18,6 @@
 
 #include "base/banned.h"
 
-static void continue_operation(struct catalog_operation *op);
 static void pump(struct catalog *catalog, struct catalog_entry *entry);
 
 /* ---- beginning and end ---- */
@@ -83,9 +82,12 @@ static void finish(void *context)
     if (entry->first == NULL)
         entry->last = NULL;
     entry->is_busy = false;
+    void (*ended)(struct catalog * catalog) = op->kind->ended;
     answer(op);
     destroy(op);
     pump(catalog, entry);
+    if (ended != NULL)
+        ended(catalog);
 }
 
 static void seal(struct catalog_operation *op)
@@ -102,7 +104,7 @@ static void pump(struct catalog *catalog, struct catalog_entry *entry)
     entry->is_pumping = true;
     while (!entry->is_busy && entry->first != NULL) {
         entry->is_busy = true;
-        continue_operation(entry->first);
+        catalog_operation_continue(entry->first);
     }
     entry->is_pumping = false;
     catalog_entry_release(catalog, entry);
@@ -112,6 +114,7 @@ void catalog_operation_submit(struct catalog_operation *op, struct slice account
 {
     struct catalog_entry *entry = catalog_entry_get(op->catalog, account, name);
     op->entry = entry;
+    op->arrived = ++op->catalog->moments;
     if (entry->last != NULL)
         entry->last->next = op;
     else
@@ -122,18 +125,47 @@ void catalog_operation_submit(struct catalog_operation *op, struct slice account
 
 /* ---- asking the store ---- */
 
+/* The queue here is not in the store any more, and nothing says that it was deleted: a store that lost it. Absence proves
+ * nothing, so it stays, and its messages. */
+static void keep_unproven(struct catalog_entry *entry)
+{
+    if (entry->is_unproven)
+        return;
+    entry->is_unproven = true;
+    LOG_ERROR(CATALOG_AREA,
+              "queue %.*s (%llu) is missing in the metadata store, which has no proof that it was "
+              "deleted: it is served from memory, and cannot be changed",
+              SLICE_PRINT(entry->key), (unsigned long long)entry->queue->id);
+}
+
 /* What the store says of the name replaces what the memory says, unless that is newer. */
+static void take_queue(struct catalog_operation *op, struct catalog_entry *entry)
+{
+    struct catalog *catalog = op->catalog;
+    bool differs = entry->queue != NULL && entry->queue->id != op->found.id;
+    if (differs && entry->queue->id != op->proven_id) {
+        keep_unproven(entry);
+        return;
+    }
+    if (differs)
+        catalog_remove(catalog, entry, &op->barrier);
+    if (op->found.id != 0 && (entry->queue == NULL || op->found.version > entry->queue->version))
+        catalog_install(catalog, entry, &op->found, &op->barrier);
+}
+
 static void take_found(struct catalog_operation *op)
 {
     struct catalog *catalog = op->catalog;
     struct catalog_entry *entry = op->looked_up;
-    if (op->found.id == 0)
-        catalog_remove(catalog, entry, &op->barrier);
-    else if (entry->queue == NULL || op->found.version > entry->queue->version)
-        catalog_install(catalog, entry, &op->found, &op->barrier);
-    if (op->found_version != entry->tombstone_version)
-        catalog_set_tombstone(catalog, entry, op->found_version, op->found_deleted);
-    entry->is_doubtful = false;
+    /* An operation of the other name's own was quicker: it knows better. */
+    if (entry->changes_count == op->changes_count_before) {
+        take_queue(op, entry);
+        if (op->found_version != entry->tombstone_version)
+            catalog_set_tombstone(catalog, entry, op->found_version, op->found_deleted);
+        entry->is_doubtful = false;
+        if (op->found.id == 0)
+            entry->absent_at = op->began;
+    }
     if (entry == op->entry)
         op->knows_itself = true;
     else if (op->known_count < ARRAY_COUNT(op->known))
@@ -145,6 +177,9 @@ static void look_up_done(struct catalog_operation *op, enum err err)
 {
     struct catalog *catalog = op->catalog;
     catalog_note_store(catalog);
+    if (op->is_find)
+        catalog->finds_underway--;
+    op->is_find = false;
     if (op->is_damaged)
         err = ERR_CORRUPT;
     if (err == ERR_OK || err == ERR_ABSENT)
@@ -152,27 +187,51 @@ static void look_up_done(struct catalog_operation *op, enum err err)
     else if (err == ERR_CORRUPT)
         catalog_fail_internal(&op->error);
     else
-        catalog_fail_unavailable(&op->error);
+        catalog_fail_unavailable(op->catalog, &op->error);
     struct catalog_entry *looked_up = op->looked_up;
     op->looked_up = NULL;
     if (looked_up != op->entry)
         catalog_entry_release(catalog, looked_up);
-    continue_operation(op);
+    catalog_operation_continue(op);
 }
 
 static void each_tombstone(void *context, struct slice key, uint64_t version, struct slice document)
 {
     struct catalog_operation *op = context;
-    uint64_t id;
     MAYBE(key.bytes > 0);
-    if (catalog_read_tombstone(document, &id, &op->found_deleted) != ERR_OK)
+    if (catalog_read_tombstone(document, &op->found_id, &op->found_deleted) != ERR_OK)
         op->is_damaged = true;
     op->found_version = version;
 }
 
-static void tombstone_done(void *context, enum err err)
+static void each_proof(void *context, struct slice key, uint64_t version, struct slice document)
+{
+    struct catalog_operation *op = context;
+    struct wall_ms deleted;
+    MAYBE(key.bytes > 0 && version > 0);
+    if (catalog_read_tombstone(document, &op->proven_id, &deleted) != ERR_OK)
+        op->is_damaged = true;
+}
+
+static void proof_done(void *context, enum err err)
 {
     look_up_done(context, err);
+}
+
+/* A queue that is known here and not there: was it deleted? */
+static void tombstone_done(void *context, enum err err)
+{
+    struct catalog_operation *op = context;
+    const struct queue *queue = op->looked_up->queue;
+    struct store *store = op->catalog->store;
+    char key[CATALOG_ID_BYTES];
+    op->proven_id = op->found_id;
+    if ((err != ERR_OK && err != ERR_ABSENT) || op->is_damaged || queue == NULL ||
+        queue->id == op->found.id || queue->id == op->proven_id)
+        look_up_done(op, err);
+    else
+        store->operations->find(store, STORE_DROPPED, catalog_dropped_key(queue->id, key),
+                                each_proof, proof_done, op);
 }
 
 static void each_queue(void *context, struct slice key, uint64_t version, struct slice document)
@@ -204,6 +263,10 @@ static void look_up(struct catalog_operation *op)
     op->found = (struct queue){0};
     op->found_version = 0;
     op->found_deleted = (struct wall_ms){0};
+    op->found_id = 0;
+    op->proven_id = 0;
+    op->began = ++op->catalog->moments;
+    op->changes_count_before = op->looked_up->changes_count;
     store->operations->find(store, STORE_QUEUE, op->looked_up->key, each_queue, queue_done, op);
 }
 
@@ -235,10 +298,10 @@ bool catalog_operation_wants(struct catalog_operation *op, struct slice account,
 void catalog_operation_again(struct catalog_operation *op, enum err err)
 {
     if (err == ERR_OK && op->attempts < CATALOG_ATTEMPTS_MAX) {
-        continue_operation(op);
+        catalog_operation_continue(op);
         return;
     }
-    catalog_fail_unavailable(&op->error);
+    catalog_fail_unavailable(op->catalog, &op->error);
     seal(op);
 }
 
@@ -265,7 +328,7 @@ static void commit_done(void *context, enum err err)
     } else {
         op->entry->is_doubtful = err == ERR_UNAVAILABLE && op->entry->queue != NULL;
         LOG_WARNING(CATALOG_AREA, "a change was not stored: %s", err_name(err));
-        catalog_fail_unavailable(&op->error);
+        catalog_fail_unavailable(op->catalog, &op->error);
         seal(op);
     }
 }
@@ -287,11 +350,11 @@ enum catalog_step catalog_step_fail(struct catalog_operation *op)
     return CATALOG_STEP_ANSWER;
 }
 
-static void continue_operation(struct catalog_operation *op)
+void catalog_operation_continue(struct catalog_operation *op)
 {
     struct store *store = op->catalog->store;
     if (op->catalog->is_closing)
-        catalog_fail_unavailable(&op->error);
+        catalog_fail_unavailable(op->catalog, &op->error);
     if (op->error.row != NULL) {
         seal(op);
         return;
@@ -311,6 +374,9 @@ static void continue_operation(struct catalog_operation *op)
         break;
     case CATALOG_STEP_LOOK_UP:
         look_up(op);
+        break;
+    case CATALOG_STEP_ID:
+        catalog_ids_wait(op);
         break;
     }
 }

@@ -10,7 +10,9 @@
  * catalog_tasks.c      StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks
  * catalog_task.c       move tasks in memory: progress, saving, ends
  * catalog_dropped.c    the proof of deletes, until the logs know
- * catalog_documents.c  tombstones, tasks and the receipt key as the store keeps them
+ * catalog_ids.c        ids of queues and tasks: ranges leased from the store
+ * catalog_watch.c      what other front ends change
+ * catalog_documents.c  tombstones, tasks, the receipt key and the ids as the store keeps them
  */
 #ifndef LEAT_NODE_CATALOG_PRIVATE_H
 #define LEAT_NODE_CATALOG_PRIVATE_H
@@ -36,6 +38,12 @@
 #define CATALOG_STOP_MS          2000
 #define CATALOG_KEY_BYTES        32u
 #define CATALOG_SETTING_KEY      "receipt-key"
+#define CATALOG_SETTING_IDS      "ids"
+#define CATALOG_IDS_LEASED       1024u  /* at once; what is not used is never used */
+#define CATALOG_AGAIN_MS         250    /* until what failed is tried again */
+#define CATALOG_FINDS_MAX        64u    /* unknown names that are looked up at the same time */
+#define CATALOG_CHANGES_MAX      10000u /* changes by others that wait; more: all is read again */
+#define CATALOG_REFRESHES_MAX    16u    /* of them looked up at the same time */
 
 struct catalog_operation;
 struct catalog_publication;
@@ -51,6 +59,13 @@ struct catalog_entry {
     struct mono_ms blocked_until; /* with a tombstone: no new queue before */
     struct catalog_entry *older, *younger; /* tombstones in the order of their making */
     bool is_buried;                        /* is in that list */
+    uint64_t
+        changes_count; /* of queue and tombstone here: has anything changed while the store was asked? */
+    uint64_t absent_at;  /* there was no queue in the store when the look-up of this number began */
+    uint64_t seen_round; /* of reading all again */
+    struct catalog_entry *next_changed; /* waiting for the look-up of a change by others */
+    bool is_changed;                    /* is in that list */
+    bool is_unproven; /* the store has lost the queue without a proof: it was told */
     bool is_doubtful; /* a commit's outcome is unknown: ask the store before the next */
     bool is_busy;     /* the first operation is under way */
     bool is_pumping;  /* operation_pump is on the stack */
@@ -71,6 +86,29 @@ struct catalog_dropped {
     struct loop_timer *timer;
 };
 
+/* Ids: [next, end) is ours alone. */
+struct catalog_ids {
+    uint64_t next, end;
+    uint64_t floor; /* above every id that is known to exist */
+    bool is_asking;
+    unsigned attempts;
+    uint64_t version, stored; /* of the document; as found */
+    enum err found;
+    struct catalog_operation *waiting; /* by next_waiting */
+    void (*loaded)(struct catalog *catalog);
+};
+
+/* What others change. */
+struct catalog_changes {
+    struct catalog_entry *first, *last; /* by next_changed */
+    unsigned count, underway;
+    bool is_missed;    /* all must be read again */
+    bool is_reloading; /* that is under way */
+    bool is_working;   /* catalog_changes_go_on is on the stack */
+    uint64_t round;
+    struct loop_timer *timer;
+};
+
 /* Counts publications that are on their way; `passed` runs once, when all have come back after the seal. */
 struct catalog_barrier {
     unsigned waiting;
@@ -84,6 +122,8 @@ struct catalog {
     struct mailbox box;
     atomic_bool is_loaded;
     atomic_bool is_available;
+    const char
+        *lost_why; /* the catalog's thread: the store is not the one that was read; NULL: it is */
     atomic_bool has_receipt_key;
     uint8_t receipt_key[CATALOG_KEY_BYTES]; /* written before has_receipt_key, then never again */
     struct catalog_options options;         /* never changes */
@@ -108,8 +148,11 @@ struct catalog {
     struct catalog_entry *oldest_tombstone, *youngest_tombstone;
     struct catalog_publication *publications; /* on their way */
     struct catalog_dropped dropped;
-    uint64_t last_id;
+    struct catalog_ids ids;
+    struct catalog_changes changes;
     uint64_t last_config_version;
+    uint64_t moments; /* numbers arrivals of operations and beginnings of look-ups */
+    unsigned finds_underway;
     struct table tasks_by_name; /* the engine's name */
     struct table tasks_by_uuid;
     struct catalog_task *unfinished; /* tasks that are not over, or not saved as they are now */
@@ -128,17 +171,37 @@ struct catalog {
 /* ---- catalog.c ---- */
 
 void catalog_answer(struct catalog_call *call);
-bool catalog_fail_unavailable(struct api_error *error);
+bool catalog_fail_unavailable(const struct catalog *catalog, struct api_error *error);
 bool catalog_fail_internal(struct api_error *error);
 struct clock_now catalog_now(const struct catalog *catalog);
-/* Never the same twice, growing: milliseconds and random bits. */
-uint64_t catalog_next_id(struct catalog *catalog);
 /* For a document that has version `before` now (0: none). */
 uint64_t catalog_next_version(const struct catalog *catalog, uint64_t before);
 void catalog_began(struct catalog *catalog);
 void catalog_finished(struct catalog *catalog);
 /* Remembers whether the store answered. */
 void catalog_note_store(struct catalog *catalog);
+
+/* ---- catalog_ids.c ---- */
+
+/* Is an id at hand? If not, a step that is CATALOG_STEP_ID gets some. */
+bool catalog_has_id(const struct catalog *catalog);
+/* Never the same twice, from no server of this store. */
+uint64_t catalog_next_id(struct catalog *catalog);
+/* This id exists. */
+void catalog_note_id(struct catalog *catalog, uint64_t id);
+/* Goes on with the operation when there are ids, or when there are none to be had: op->error says so then. */
+void catalog_ids_wait(struct catalog_operation *op);
+/* At start: leases a range; done comes in any case. */
+void catalog_ids_prepare(struct catalog *catalog, void (*done)(struct catalog *catalog));
+
+/* ---- catalog_watch.c ---- */
+
+/* Before anything is loaded. */
+void catalog_changes_watch(struct catalog *catalog);
+/* Loaded: looks up what was changed meanwhile, and from now on what changes. */
+void catalog_changes_go_on(struct catalog *catalog);
+/* Forgets what waits: all is loaded from the beginning, or the end has come. */
+void catalog_changes_clear(struct catalog *catalog);
 
 /* ---- catalog_load.c ---- */
 
@@ -205,6 +268,7 @@ enum catalog_step {
     CATALOG_STEP_ANSWER,  /* nothing to store: publish what there is, answer */
     CATALOG_STEP_COMMIT,  /* store `changes` */
     CATALOG_STEP_LOOK_UP, /* ask the store about look_up, then prepare again */
+    CATALOG_STEP_ID,      /* get ids, then prepare again */
 };
 
 struct catalog_operation_kind {
@@ -219,6 +283,8 @@ struct catalog_operation_kind {
     void (*taken)(struct catalog_operation *op);
     /* Nothing was stored; op->error says why. NULL: nothing to do. */
     void (*failed)(struct catalog_operation *op);
+    /* The operation is over; another may be started. NULL: nothing to do. */
+    void (*ended)(struct catalog *catalog);
 };
 
 /* One call (or a task to be saved) that changes what belongs to a name. */
@@ -240,7 +306,13 @@ struct catalog_operation {
     struct catalog_entry *looked_up; /* under way */
     struct queue found;              /* id 0: none */
     struct wall_ms found_deleted;
-    uint64_t found_version; /* of a tombstone */
+    uint64_t found_version;        /* of a tombstone */
+    uint64_t found_id;             /* the deleted queue's */
+    uint64_t proven_id;            /* a queue that is surely deleted */
+    uint64_t changes_count_before; /* looked_up's when it began */
+    uint64_t began, arrived;       /* moments: of the look-up, of the operation */
+    bool is_find;                  /* counted in finds_underway while a look-up is under way */
+    struct catalog_operation *next_waiting; /* for ids */
     bool is_damaged;
     bool knows_itself;     /* the entry's documents were read during this operation */
     struct slice known[2]; /* keys of other entries that were read */
@@ -257,6 +329,8 @@ void catalog_operation_refuse(struct catalog_operation *op);
 /* Takes its turn among those of the name. */
 void catalog_operation_submit(struct catalog_operation *op, struct slice account,
                               struct slice name);
+/* Prepares again, or answers op->error. */
+void catalog_operation_continue(struct catalog_operation *op);
 /* After refresh: prepares again, or gives up with ServiceUnavailable. */
 void catalog_operation_again(struct catalog_operation *op, enum err err);
 /* Asks for a step that reads the queue of that name from the store, if that can tell anything new. False: it cannot. */
@@ -364,6 +438,9 @@ void catalog_tasks_done(struct catalog *catalog);
 
 /* ---- catalog_dropped.c ---- */
 
+/* The key of the document. at: CATALOG_ID_BYTES. */
+#define CATALOG_ID_BYTES 21u
+struct slice catalog_dropped_key(uint64_t id, char *at);
 /* One more step of the commit that deletes a queue. */
 void catalog_dropped_change(struct catalog_operation *op, uint64_t id, struct wall_ms deleted);
 /* At start: a store_each, then all to the workers. */
@@ -384,6 +461,8 @@ struct slice catalog_write_task(struct arena *arena, const struct catalog_task_f
 /* key: the document's. Slices in the arena. */
 MUST_CHECK enum err catalog_read_task(struct slice document, struct slice key, struct arena *arena,
                                       struct catalog_task_facts *ret_facts);
+struct slice catalog_write_ids(struct arena *arena, uint64_t next);
+MUST_CHECK enum err catalog_read_ids(struct slice document, uint64_t *ret_next);
 struct slice catalog_write_key(struct arena *arena, const uint8_t key[CATALOG_KEY_BYTES]);
 MUST_CHECK enum err catalog_read_key(struct slice document, uint8_t ret_key[CATALOG_KEY_BYTES]);
 /* base64 of {"taskId":"..","sourceArn":".."} (C2). */

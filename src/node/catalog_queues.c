@@ -145,6 +145,8 @@ static enum catalog_step prepare_create(struct catalog_operation *op)
         return step;
     if (!attributes_apply(&creation->change, &op->draft.attributes, &op->error))
         return catalog_step_fail(op);
+    if (!catalog_has_id(op->catalog))
+        return CATALOG_STEP_ID;
     op->draft.id = catalog_next_id(op->catalog);
     catalog_operation_change(op, STORE_DELETED, entry->key, entry->tombstone_version, 0,
                              SLICE_NONE);
@@ -341,13 +343,21 @@ void catalog_change_queue(struct catalog *catalog, struct catalog_call *call)
 
 static enum catalog_step prepare_find(struct catalog_operation *op)
 {
-    if (op->entry->queue == NULL &&
-        catalog_operation_wants(op, op->entry->account, op->entry->name))
-        return CATALOG_STEP_LOOK_UP;
-    if (op->entry->queue == NULL)
-        api_fail_no_queue(&op->error);
-    else
+    struct catalog *catalog = op->catalog;
+    /* Several who ask for the same name share a look-up that began after they came. */
+    bool is_absent = op->entry->absent_at > op->arrived;
+    if (op->entry->queue != NULL) {
         op->call->found = queue_ref(op->entry->queue);
+    } else if (is_absent || !catalog_operation_wants(op, op->entry->account, op->entry->name)) {
+        api_fail_no_queue(&op->error);
+    } else if (catalog->finds_underway >= CATALOG_FINDS_MAX) {
+        api_fail(&op->error, API_ERROR_SERVICE_UNAVAILABLE,
+                 SLICE("Too many unknown queue names are being looked up; try again later."));
+    } else {
+        op->is_find = true;
+        catalog->finds_underway++;
+        return CATALOG_STEP_LOOK_UP;
+    }
     return CATALOG_STEP_ANSWER;
 }
 

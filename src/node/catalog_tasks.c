@@ -193,6 +193,8 @@ static enum catalog_step prepare_start(struct catalog_operation *op)
         return step;
     if (!may_send(op, source) || !check_rate_and_limits(op))
         return catalog_step_fail(op);
+    if (!catalog_has_id(op->catalog))
+        return CATALOG_STEP_ID;
     fill_facts(op, source, destination_id);
     catalog_operation_change(op, STORE_TASK, catalog_task_key(&start->facts), 0, start->version,
                              catalog_write_task(&op->memory, &start->facts));

@@ -468,6 +468,7 @@ END_TEST
 START_TEST(nobody_is_answered_before_every_worker_took_the_change)
 {
     harness.workers[1].holds = true;
+    harness.workers[1].updates_count = 0;
     struct harness_pending *pending =
         harness_post(&harness, HARNESS_ACCOUNT, API_CREATE_QUEUE, NULL, "{\"QueueName\":\"q\"}");
     harness_drain(&harness, 200);

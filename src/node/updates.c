@@ -112,6 +112,22 @@ static void change_task(struct worker *worker, struct catalog_update *update)
     catalog_task_news(worker->node->catalog, &news);
 }
 
+/* What the replay brought and the store does not know is kept: metadata that is missing deletes nothing. */
+static void look_for_unknown(struct worker *worker)
+{
+    uint64_t messages, highest;
+    uint32_t queues = engine_unconfigured_look(worker->engine, &messages, &highest);
+    if (queues == 0)
+        return;
+    LOG_WARNING(
+        "node",
+        "log %u holds %llu messages of %u queues that the metadata store does not know: they "
+        "are kept, but nobody can receive them until the store knows the queues again",
+        worker->index, (unsigned long long)messages, queues);
+    if (worker->node->catalog != NULL)
+        catalog_id_exists(worker->node->catalog, highest);
+}
+
 void updates_deliver(struct letter *letter, void *owner)
 {
     struct catalog_update *update = (struct catalog_update *)(void *)letter;
@@ -122,6 +138,9 @@ void updates_deliver(struct letter *letter, void *owner)
         break;
     case CATALOG_QUEUE_GONE:
         lose_queue(worker, update->queue);
+        break;
+    case CATALOG_LOADED:
+        look_for_unknown(worker);
         break;
     case CATALOG_QUEUE_DROP:
         drop_again(worker, update->event.queue);
