@@ -115,7 +115,9 @@ static void tell(int number, siginfo_t *info, void *context)
 
 void crash_init_thread(void)
 {
-    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof(own_stack)};
+    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof(own_stack)}, before;
+    if (sigaltstack(NULL, &before) == 0 && (before.ss_flags & SS_DISABLE) == 0)
+        return; /* a sanitizer's, which it takes away itself */
     int refused = sigaltstack(&stack, NULL);
     MAYBE(refused != 0); /* then an overflow of the stack ends the process without its line */
 }
