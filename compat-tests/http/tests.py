@@ -15,6 +15,7 @@ import test_polls  # noqa: F401
 import test_clock  # noqa: F401
 import test_first_steps  # noqa: F401
 import test_starts  # noqa: F401
+import test_data  # noqa: F401
 import test_process  # noqa: F401
 import test_readme  # noqa: F401
 import test_tools  # noqa: F401

@@ -23,6 +23,10 @@ static enum err err_from_errno(void)
     case ENOSPC:
     case EDQUOT:
         return ERR_FULL;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return ERR_UNAVAILABLE;
     default:
         return ERR_IO;
     }

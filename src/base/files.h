@@ -3,8 +3,8 @@
  * files_system() is the machine's; the test kit has one in memory with injected faults (testkit/files_faulty.h).
  * Every call may block. Any thread may use a seam; two threads may use one file at once.
  *
- * Errors: ERR_ABSENT (no such file), ERR_EXISTS, ERR_FULL (no space), ERR_IO (all else); errno tells the rest and is
- * set whenever a call does not return ERR_OK. */
+ * Errors: ERR_ABSENT (no such file), ERR_EXISTS, ERR_FULL (no space), ERR_UNAVAILABLE (no descriptor or no memory just
+ * now), ERR_IO (all else); errno tells the rest and is set whenever a call does not return ERR_OK. */
 #ifndef LEAT_BASE_FILES_H
 #define LEAT_BASE_FILES_H
 

@@ -86,8 +86,9 @@ struct log_owner {
     void (*written)(void *context, struct log_position position);
     /* Once: the log stopped for good. `durable` will never be called again. */
     void (*failed)(void *context, const struct log_failure *failure);
-    /* What was appended finds no room: another program filled the disk. Nothing is lost; it is written, and `durable`
-     * tells of it, when there is room again. Once each time. NULL is fine. */
+    /* What was appended finds no room: another program filled the disk, or the process has no descriptor left. Nothing
+     * is lost; it is written, and `durable` tells of it, when there is room again. Sends are refused with ERR_FULL
+     * meanwhile. Once each time. NULL is fine. */
     void (*stalled)(void *context, const struct log_failure *failure);
     /* A snapshot that was ended is in force, or was given up (the log itself goes on). */
     void (*snapshot_done)(void *context, enum err err);

@@ -327,6 +327,39 @@ START_TEST(a_log_without_any_room_waits_and_goes_on)
 }
 END_TEST
 
+/* Out of descriptors at the end of a segment, in the middle of sends: they wait or are refused, and go on. */
+START_TEST(a_segment_that_cannot_be_made_now_is_made_later)
+{
+    static const enum files_faulty_call calls[] = {FAULTY_OPEN, FAULTY_SYNC_DIRECTORY,
+                                                   FAULTY_RENAME};
+    struct full full;
+    begin(&full, 100 * WORLD_SEGMENT_BYTES);
+    unsigned refused = 0;
+    for (unsigned i = 0; i < (unsigned)_i / 3 * 100; i++) {
+        ck_assert(world_send(&full.world));
+        world_tend(&full.world); /* there may be spare segments */
+    }
+    files_faulty_plan(full.disk, calls[_i % 3], FAULTY_EMFILE, 1, true);
+    for (unsigned i = 0; i < 500 && refused < 5; i++) {
+        refused += !world_send(&full.world);
+        world_settle(&full.world);
+    }
+    ck_assert_uint_eq(full.world.failures, 0);
+    ck_assert(files_faulty_happened(full.disk));
+    ck_assert_int_eq(refused > 0, full.world.stalls > 0);
+    ck_assert(refused > 0 || calls[_i % 3] == FAULTY_RENAME);
+    files_faulty_plan(full.disk, calls[_i % 3], FAULTY_EMFILE, 0, false);
+    world_settle(&full.world);
+    full.world.stalls = 0;
+    world_tend(&full.world);
+    all_is_durable(&full);
+    ck_assert(world_send(&full.world));
+    world_check_bodies(&full.world);
+    crash(&full, true, UINT64_MAX);
+    end(&full);
+}
+END_TEST
+
 START_TEST(holes_are_not_room)
 {
     struct room room = {.segment = 3, .segment_bytes = 1000, .end = 100, .filled_to = 400};
@@ -362,6 +395,7 @@ static void tests_of(TCase *tests)
     tcase_add_loop_test(tests, another_program_takes_the_rest, 0, 10);
     tcase_add_test(tests, more_facts_than_there_is_room_wait_for_it);
     tcase_add_loop_test(tests, a_log_without_any_room_waits_and_goes_on, 0, 3);
+    tcase_add_loop_test(tests, a_segment_that_cannot_be_made_now_is_made_later, 0, 9);
     tcase_add_test(tests, holes_are_not_room);
 }
 

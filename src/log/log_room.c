@@ -135,6 +135,10 @@ MUST_CHECK enum err log_reserve(struct log *log, uint32_t message_bytes)
     uint64_t bytes = sent_bytes_max(message_bytes);
     if (log->is_failed || log->open->bytes.used > log->options.batch_bytes_max)
         return ERR_UNAVAILABLE;
+    if (log->was_stall_told) {
+        log_room_look(log);
+        return ERR_FULL;
+    }
     if (bytes > log->segment_bytes / 4 || message_bytes > LOG_MESSAGE_BYTES_MAX)
         return ERR_INVALID;
     log_room_look_if_old(log);

@@ -215,7 +215,7 @@ static void finish(struct log *log, enum err err, bool is_silent)
         log->counts.snapshots++;
         log_free_segments(log);
     }
-    log->was_snapshot_refused = err == ERR_FULL;
+    log->was_snapshot_refused = err == ERR_FULL || err == ERR_UNAVAILABLE;
     log->refused_disk = log->look.disk;
     log->refused_living = log->living;
     if (!is_silent && log->owner.snapshot_done != NULL)

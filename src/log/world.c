@@ -149,7 +149,7 @@ static void failed(void *context, const struct log_failure *failure)
 static void stalled(void *context, const struct log_failure *failure)
 {
     struct world *world = context;
-    ASSERT(failure->err == ERR_FULL);
+    ASSERT(failure->err == ERR_FULL || failure->err == ERR_UNAVAILABLE);
     world->stalls++;
 }
 

@@ -2,7 +2,7 @@
  * then the next one with zeros some way ahead, so that a commit seldom has to change metadata and finds its room there.
  *
  * Any failed sync of a segment is final, and any failed write but one: where the disk is full the batch stays and is
- * written when there is room again. Nothing of it was called durable, and writing the same bytes again does no harm.
+ * written when there is room again. So it is where the process has no descriptor left for the next segment. Nothing of it was called durable, and writing the same bytes again does no harm.
  * Admission (log_room.c) sees to it that this does not come to pass unless other programs fill the disk. */
 #include "log/log_internal.h"
 
@@ -32,18 +32,26 @@ static enum err fail(struct writer *writer, enum err err, uint32_t segment, cons
     return err;
 }
 
-/* For lack of room: not final. */
-static enum err refuse(struct writer *writer, uint32_t segment, const char *text)
+/* For lack of room, of a descriptor or of memory: not final. What is tried again is told from what is over by ERR_FULL;
+ * the refusal itself says what was lacking. */
+static enum err refuse(struct writer *writer, enum err err, uint32_t segment, const char *text)
 {
     struct log_path path;
     log_path_make(&writer->place, LOG_NAME_SEGMENT, segment, &path);
-    log_failure_set(&writer->refusal, ERR_FULL, path.name, 0, text);
+    log_failure_set(&writer->refusal, err, path.name, 0, text);
     return ERR_FULL;
 }
 
 static enum err stop(struct writer *writer, enum err err, uint32_t segment, const char *text)
 {
-    return err == ERR_FULL ? refuse(writer, segment, text) : fail(writer, err, segment, text);
+    return err == ERR_FULL ? refuse(writer, err, segment, text) : fail(writer, err, segment, text);
+}
+
+/* While a segment is made nothing was written to it yet: want of descriptors passes, too. */
+static enum err stop_making(struct writer *writer, enum err err, uint32_t segment)
+{
+    return err == ERR_UNAVAILABLE ? refuse(writer, err, segment, "create")
+                                  : stop(writer, err, segment, "create");
 }
 
 static enum err sync_file(struct writer *writer)
@@ -70,51 +78,85 @@ static bool take_spare(struct writer *writer, uint32_t *ret_number)
     return has_one;
 }
 
-/* What make_segment began, undone, so that it can be tried again. */
-static void unmake_segment(struct writer *writer, const char *path, struct files_file file)
+static void return_spare(struct writer *writer, uint32_t number)
 {
-    struct files *files = writer->place.files;
-    int saved = errno;
-    files->close(files, file);
-    (void)files->unlink(files, path);
-    errno = saved;
+    struct shared *shared = writer->shared;
+    pthread_mutex_lock(&shared->lock);
+    if (shared->spares_count < SPARES_MAX)
+        shared->spares[shared->spares_count++] = number;
+    pthread_mutex_unlock(&shared->lock);
 }
 
-/* A file for segment `number`: a spare one under a new name, or a new one. ERR_FULL: nothing happened. */
+/* A new file of the segment's size. On an error there is none. */
+static enum err create_segment(struct writer *writer, const char *path, struct files_file *ret_file)
+{
+    struct files *files = writer->place.files;
+    enum err err = files->open(files, path, FILES_CREATE, ret_file);
+    if (err != ERR_OK)
+        return err;
+    err = files->truncate(files, *ret_file, writer->new_bytes);
+    if (err == ERR_OK)
+        return ERR_OK;
+    int saved = errno;
+    files->close(files, *ret_file);
+    (void)files->unlink(files, path);
+    errno = saved;
+    return err;
+}
+
+/* A spare one under its new name: opened first, so that what may fail for a while changes nothing. */
+static enum err rename_spare(struct writer *writer, uint32_t spare_number, const char *path,
+                             struct files_file *ret_file)
+{
+    struct files *files = writer->place.files;
+    struct log_path spare;
+    log_path_make(&writer->place, LOG_NAME_SPARE, spare_number, &spare);
+    enum err err = files->open(files, spare.text, FILES_WRITE, ret_file);
+    if (err == ERR_OK) {
+        err = files->rename(files, spare.text, path);
+        if (err == ERR_OK)
+            return ERR_OK;
+        int saved = errno;
+        files->close(files, *ret_file);
+        errno = saved;
+    }
+    if (err == ERR_UNAVAILABLE || err == ERR_FULL)
+        return_spare(writer, spare_number);
+    return err;
+}
+
+/* A file for segment `number`: a spare one under a new name, or a new one. ERR_FULL: nothing happened, but that its file
+ * may be there already: that one is taken with the next try. */
 static enum err make_segment(struct writer *writer, uint32_t number, struct files_file *ret_file,
                              uint64_t *ret_filled_to)
 {
     struct files *files = writer->place.files;
-    struct log_path path, spare;
-    uint32_t spare_number = 0;
-    bool has_spare = take_spare(writer, &spare_number);
+    struct log_path path;
+    uint32_t spare = 0;
+    enum err err = ERR_OK;
+    bool is_made = writer->made == number;
     log_path_make(&writer->place, LOG_NAME_SEGMENT, number, &path);
-    enum err err;
-    if (has_spare) {
-        log_path_make(&writer->place, LOG_NAME_SPARE, spare_number, &spare);
-        err = files->rename(files, spare.text, path.text);
-        if (err == ERR_OK)
-            err = files->open(files, path.text, FILES_WRITE, ret_file);
+    if (is_made) {
+        err = files->open(files, path.text, FILES_WRITE, ret_file);
+    } else if (take_spare(writer, &spare)) {
+        err = rename_spare(writer, spare, path.text, ret_file);
+        writer->made_filled_to = writer->new_bytes;
     } else {
-        err = files->open(files, path.text, FILES_CREATE, ret_file);
+        err = create_segment(writer, path.text, ret_file);
+        writer->made_filled_to = 0;
     }
     if (err != ERR_OK)
-        return has_spare ? fail(writer, err, number, "create")
-                         : stop(writer, err, number, "create");
-    if (!has_spare)
-        err = files->truncate(files, *ret_file, writer->new_bytes);
-    if (err != ERR_OK) {
-        err = stop(writer, err, number, "create");
-        unmake_segment(writer, path.text, *ret_file);
-        return err;
-    }
+        return stop_making(writer, err, number);
+    writer->made = number;
     err = files->sync_directory(files, writer->place.directory);
     if (err != ERR_OK) {
-        (void)fail(writer, err, number, "create");
+        /* A failed sync is final; a directory that could not even be opened is not. */
+        err = err == ERR_UNAVAILABLE ? refuse(writer, err, number, "create")
+                                     : fail(writer, err, number, "create");
         files->close(files, *ret_file);
         return err;
     }
-    *ret_filled_to = has_spare ? writer->new_bytes : 0;
+    *ret_filled_to = writer->made_filled_to;
     return ERR_OK;
 }
 
@@ -351,7 +393,9 @@ static bool prepare_next(struct writer *writer)
     bool is_made =
         has_spare ? is_due || is_wanted : is_wanted || (is_late && shared->is_spare_refused);
     pthread_mutex_unlock(&shared->lock);
-    if (!is_made || (!has_spare && was_refused(writer)))
+    /* A spare one needs no room, but a descriptor. */
+    bool needs_news = !has_spare || writer->refusal.err == ERR_UNAVAILABLE;
+    if (!is_made || (needs_news && was_refused(writer)))
         return false;
     enum err err =
         make_segment(writer, writer->segment + 1, &writer->next, &writer->next_filled_to);
@@ -411,14 +455,15 @@ static bool commit_submitted(struct writer *writer, struct batch *batch)
     bool syncs = shared->sync == LOG_SYNC_ALWAYS || batch->forces_sync;
     enum err err = writer_commit(writer, batch, syncs);
     if (err == ERR_FULL && !writer->is_failed) {
-        if (log_space_release(shared, &writer->place))
+        bool wants_room = writer->refusal.err == ERR_FULL;
+        if (wants_room && log_space_release(shared, &writer->place))
             return true;
         if (!is_closing(shared)) {
             stall(writer);
             return false;
         }
         errno = writer->refusal.system_errno;
-        (void)fail(writer, err, writer->segment, writer->refusal.text);
+        (void)fail(writer, writer->refusal.err, writer->segment, writer->refusal.text);
     }
     pthread_mutex_lock(&shared->lock);
     shared->submitted = NULL;

@@ -1,5 +1,6 @@
 /* leatd: wiring of the parts, and waiting for the signal to stop. */
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -37,6 +38,30 @@ static void raise_descriptor_limit(void)
         LOG_WARNING("leatd", "cannot raise the limit of open files: %s", strerror(errno));
 }
 
+/* What connections must leave to the rest of the process: logs, metadata, loops and mailboxes of the workers, listeners. */
+#define DESCRIPTORS_KEPT        96u
+#define DESCRIPTORS_KEPT_WORKER 8u
+
+/* A log that finds no descriptor for its next segment takes no sends, so connections get only what is left. */
+static void clamp_connections(struct options *options)
+{
+    struct rlimit limit;
+    uint64_t kept = DESCRIPTORS_KEPT + DESCRIPTORS_KEPT_WORKER * (uint64_t)options->workers_count;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    uint64_t least = limit.rlim_cur / 8 + 1;
+    uint64_t most = limit.rlim_cur > kept + least ? limit.rlim_cur - kept : least;
+    if (options->connections_count_max <= most)
+        return;
+    LOG_WARNING(
+        "leatd",
+        "connections-max %u does not fit the limit of %llu open files (ulimit -n): %llu are "
+        "served at a time",
+        options->connections_count_max, (unsigned long long)limit.rlim_cur,
+        (unsigned long long)most);
+    options->connections_count_max = (unsigned)most;
+}
+
 /* A thread's heap shrinks as soon as 128 KiB at its end are free, and grows again page by page: two system calls every
  * few requests. Naming one bound fixes the other, too, so large bodies get one as well. */
 static void keep_some_memory(void)
@@ -45,10 +70,25 @@ static void keep_some_memory(void)
     (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
+/* With those above it; they get the usual mode, the last one is its owner's only. */
 static bool make_data_directory(const char *path)
 {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+    char above[PATH_MAX];
+    int length = snprintf(above, sizeof(above), "%s", path);
+    for (int i = 1; i < length && length < PATH_MAX; i++) {
+        if (above[i] != '/')
+            continue;
+        above[i] = '\0';
+        MAYBE(mkdir(above, 0755) != 0); /* the last one tells */
+        above[i] = '/';
+    }
+    struct stat there;
+    if (mkdir(path, 0700) == 0)
         return true;
+    if (errno == EEXIST && stat(path, &there) == 0 && S_ISDIR(there.st_mode))
+        return true;
+    if (errno == EEXIST)
+        errno = ENOTDIR;
     LOG_ERROR("leatd", "cannot make the data directory %s: %s", path, strerror(errno));
     return false;
 }
@@ -221,6 +261,7 @@ int main(int argc, char **argv)
     crash_init("leatd", PACKAGE_VERSION);
     block_signals(&waited);
     raise_descriptor_limit();
+    clamp_connections(&process.options);
     keep_some_memory();
     if (!start(&process)) {
         stop(&process);

@@ -432,6 +432,36 @@ static enum err check_damage(struct sqlite_store *sqlite, const char **ret_why)
     return ERR_OK;
 }
 
+static int open_file(struct sqlite_store *sqlite, const char *path)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(path, &sqlite->db, flags, NULL);
+    return code == SQLITE_OK ? sqlite3_busy_timeout(sqlite->db, BUSY_WAIT_MS) : code;
+}
+
+/* The index of the journal lies in a file that other processes share (-shm), made anew at each start: on a full disk that
+ * fails. The index is kept in our memory then, at the price that no other program can read the database meanwhile. */
+static int open_where_there_is_room(struct sqlite_store *sqlite, const char *path)
+{
+    int64_t pages = 0;
+    int code = open_file(sqlite, path);
+    if (code == SQLITE_OK)
+        code = read_number(sqlite, "PRAGMA schema_version", &pages); /* reads the journal */
+    bool lacks_shared = code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMOPEN ||
+                        code == SQLITE_IOERR_SHMMAP || (code & 0xff) == SQLITE_FULL ||
+                        (code & 0xff) == SQLITE_CANTOPEN;
+    if (!lacks_shared)
+        return code == SQLITE_ROW ? SQLITE_OK : code;
+    LOG_WARNING("metadata", "no room for %s-shm: until the next start no other program can read %s",
+                FILE_NAME, FILE_NAME);
+    sqlite3_close(sqlite->db);
+    sqlite->db = NULL;
+    code = open_file(sqlite, path);
+    return code == SQLITE_OK
+               ? sqlite3_exec(sqlite->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL)
+               : code;
+}
+
 static enum err open_database(struct sqlite_store *sqlite, const char *directory,
                               const char **ret_why)
 {
@@ -441,10 +471,7 @@ static enum err open_database(struct sqlite_store *sqlite, const char *directory
     if (err != ERR_OK)
         return err;
     close(fd);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2(path, &sqlite->db, flags, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_busy_timeout(sqlite->db, BUSY_WAIT_MS);
+    int code = open_where_there_is_room(sqlite, path);
     if (code != SQLITE_OK)
         return fail_open(sqlite, code, ret_why);
     err = check_format(sqlite, ret_why);

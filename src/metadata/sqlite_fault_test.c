@@ -21,6 +21,7 @@ struct fault {
 
 static struct fault write_fault;
 static struct fault sync_fault;
+static struct fault shared_fault; /* of the journal's index */
 
 /* SQLite's tables of methods, one for files with locks and one for files without, and ours for each. */
 enum { TABLES = 2 };
@@ -48,6 +49,14 @@ static int faulty_write(sqlite3_file *file, const void *bytes, int count, sqlite
                                  : real_tables[0]->xWrite(file, bytes, count, at);
 }
 
+static int faulty_shared(sqlite3_file *file, int region, int bytes, int extends,
+                         void volatile **ret)
+{
+    if (extends != 0 && strikes(&shared_fault))
+        return shared_fault.code;
+    return real_tables[0]->xShmMap(file, region, bytes, extends, ret);
+}
+
 static int faulty_sync(sqlite3_file *file, int flags)
 {
     return strikes(&sync_fault) ? sync_fault.code : real_tables[0]->xSync(file, flags);
@@ -71,6 +80,8 @@ static int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, i
     faulty_tables[table] = *file->pMethods;
     faulty_tables[table].xWrite = faulty_write;
     faulty_tables[table].xSync = faulty_sync;
+    if (file->pMethods->xShmMap != NULL && file->pMethods->xShmMap == real_tables[0]->xShmMap)
+        faulty_tables[table].xShmMap = faulty_shared;
     file->pMethods = &faulty_tables[table];
     return code;
 }
@@ -82,7 +93,7 @@ static void start(void)
     faulty_vfs.zName = "faulty";
     faulty_vfs.xOpen = faulty_open;
     ck_assert_int_eq(sqlite3_vfs_register(&faulty_vfs, 1), SQLITE_OK);
-    write_fault = sync_fault = (struct fault){0};
+    write_fault = sync_fault = shared_fault = (struct fault){0};
     testkit_directory_make(directory);
 }
 
@@ -118,6 +129,25 @@ START_TEST(a_full_disk_refuses_changes_whole_and_is_forgiven)
     write_fault.countdown = 0;
     ck_assert_int_eq(contract_commit(store, changes, 2), ERR_OK);
     store_close(store);
+    store = open_here();
+    contract_expect(store, STORE_QUEUE, SLICE("q"), 2, SLICE("new"));
+    store_close(store);
+}
+END_TEST
+
+/* The index of the journal is a file that each start makes anew. */
+START_TEST(a_start_without_room_for_the_shared_index_goes_well)
+{
+    static const int codes[] = {SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMMAP, SQLITE_IOERR_SHMOPEN};
+    struct store *store = open_here();
+    ck_assert_int_eq(contract_put(store, STORE_QUEUE, SLICE("q"), 0, 1, SLICE("old")), ERR_OK);
+    store_close(store);
+    shared_fault = (struct fault){.countdown = 1, .is_lasting = true, .code = codes[_i]};
+    store = open_here();
+    contract_expect(store, STORE_QUEUE, SLICE("q"), 1, SLICE("old"));
+    ck_assert_int_eq(contract_put(store, STORE_QUEUE, SLICE("q"), 1, 2, SLICE("new")), ERR_OK);
+    store_close(store);
+    shared_fault.countdown = 0;
     store = open_here();
     contract_expect(store, STORE_QUEUE, SLICE("q"), 2, SLICE("new"));
     store_close(store);
@@ -207,6 +237,7 @@ static void fill(TCase *tests)
 {
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, a_full_disk_refuses_changes_whole_and_is_forgiven);
+    tcase_add_loop_test(tests, a_start_without_room_for_the_shared_index_goes_well, 0, 3);
     tcase_add_test(tests, a_failed_write_changes_nothing);
     tcase_add_test(tests, a_failed_sync_is_final_until_opened_again);
     tcase_add_test(tests, making_the_file_may_fail_anywhere);

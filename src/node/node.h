@@ -45,7 +45,7 @@ struct node_options {
     struct clock *clock;
     unsigned workers_count; /* at least; a data directory with more logs raises it */
     enum node_durability durability;
-    uint64_t cache_bytes;   /* of message bodies in memory, all workers together; durable modes */
+    uint64_t cache_bytes;   /* of message bodies in memory, all logs together; durable modes */
     uint32_t segment_bytes; /* of new files of logs; 0: as fits the disk */
     bool accepts_loss;      /* open damaged logs, giving up what lies behind the damage */
     struct catalog_options catalog;

@@ -219,8 +219,8 @@ static void on_failed(void *context, const struct log_failure *failure)
 static void on_stalled(void *context, const struct log_failure *failure)
 {
     struct storage *storage = context;
-    LOG_WARNING("log", "log %u waits for room on the disk: %s %s: %s", storage->worker->index,
-                failure->text, failure->file,
+    LOG_WARNING("log", "log %u waits, and refuses sends meanwhile: %s %s: %s",
+                storage->worker->index, failure->text, failure->file,
                 failure->system_errno != 0 ? strerror(failure->system_errno)
                                            : err_name(failure->err));
     storage->is_stalled = true;

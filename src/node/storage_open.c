@@ -81,7 +81,7 @@ enum err storage_open(struct worker *worker, const char *directory, uint64_t ide
     struct log_options log_options = {
         .directory = directory,
         .identity = identity,
-        .cache_bytes = options->cache_bytes / worker->node->workers_count,
+        .cache_bytes = options->cache_bytes / worker->node->owners_count,
         .segment_bytes = options->segment_bytes,
         .sync = options->durability == NODE_DURABILITY_SYNC ? LOG_SYNC_ALWAYS : LOG_SYNC_NEVER,
         .accepts_loss = options->accepts_loss,

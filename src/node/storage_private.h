@@ -20,7 +20,7 @@ struct storage {
     struct engine_dump_cursor dump;
     bool is_dumped; /* the open snapshot has everything; it is on its way to the disk */
     bool is_failed;
-    bool is_stalled; /* the log waits for room on the disk */
+    bool is_stalled; /* the log waits for room on the disk or for a descriptor */
     bool is_compacting;
     bool is_lone; /* nobody waits for what was appended: it is committed at the latest at */
     int64_t lone_until_ms;

@@ -70,6 +70,7 @@ static enum err refuse(int number)
 {
     errno = number;
     return number == ENOSPC   ? ERR_FULL
+           : number == EMFILE ? ERR_UNAVAILABLE
            : number == ENOENT ? ERR_ABSENT
            : number == EEXIST ? ERR_EXISTS
                               : ERR_IO;
@@ -90,7 +91,9 @@ static bool is_fault(struct files_faulty *faulty, enum files_faulty_call call)
 
 static enum err fault(const struct files_faulty *faulty)
 {
-    return refuse(faulty->fault_how == FAULTY_ENOSPC ? ENOSPC : EIO);
+    return refuse(faulty->fault_how == FAULTY_ENOSPC   ? ENOSPC
+                  : faulty->fault_how == FAULTY_EMFILE ? EMFILE
+                                                       : EIO);
 }
 
 /* ---- names ---- */

@@ -29,6 +29,7 @@ enum files_faulty_call {
 enum files_faulty_how {
     FAULTY_EIO,
     FAULTY_ENOSPC,
+    FAULTY_EMFILE,
     FAULTY_SHORT, /* reads and writes: half of what was asked moves; other calls: EIO */
 };
 

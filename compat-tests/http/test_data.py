@@ -1,0 +1,57 @@
+"""The data directory and the limits of the process."""
+import socket
+import subprocess
+
+from harness import Server, call, case, check, create, equal, send
+
+
+def limited(server, descriptors):
+    """The server's command under a hard limit of open files."""
+    usual = server.command
+    server.command = lambda: ["prlimit", f"--nofile={descriptors}:{descriptors}", *usual()]
+    return server
+
+
+@case("data: idle connections leave the log its descriptors")
+def _():
+    with limited(Server(workers=2, segment_bytes="1M"), 300) as server:
+        check("connections-max 10000 does not fit the limit of 300 open files" in server.log_tail(), server.log_tail())
+        url = create(server)
+        idle = []
+        try:
+            for _ in range(400):
+                idle.append(socket.create_connection(("127.0.0.1", server.port), 5))
+        finally:
+            for connection in idle[:20]:
+                connection.close()
+        for number in range(40):  # ten segments
+            send(server, url, f"{number} " + "x" * 250_000)
+        for connection in idle:
+            connection.close()
+        check("stopped for good" not in server.log_tail(400), server.log_tail())
+        equal(server.stop(), 0)
+
+
+@case("data: a directory is made with those above it")
+def _():
+    server = Server()
+    server.data = server.home / "a" / "b" / "c"
+    with server:
+        url = create(server)
+        send(server, url, "kept")
+        equal(server.data.stat().st_mode & 0o777, 0o700)
+        equal(server.stop(), 0)
+        server.start()
+        equal(call(server, "ReceiveMessage", QueueUrl=url)["Messages"][0]["Body"], "kept")
+
+
+@case("data: a file where the directory should be is told")
+def _():
+    server = Server()
+    try:
+        server.data.write_text("a file")
+        done = subprocess.run(server.command(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+        equal(done.returncode, 1, done.stderr)
+        check(str(server.data) in done.stderr and "Not a directory" in done.stderr, done.stderr)
+    finally:
+        server.remove()
