@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/logger.h"
+#include "node/seal.h"
 
 #include "base/banned.h"
 
-#define FORMAT       1
+#define FORMAT       2
 #define TEXT_BYTES   256u
 #define PATH_BYTES   4096u
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
+/* False: no such file, or the kernel said no. */
 static bool read_text(struct files *files, const char *path, char ret_text[TEXT_BYTES])
 {
     struct files_file file;
@@ -49,6 +52,11 @@ bool anchor_read(struct files *files, const char *directory, const struct anchor
     snprintf(path, sizeof(path), "%s/clock.json", directory);
     if (!read_text(files, path, text))
         return false;
+    if (!seal_is_whole(slice_from_text(text))) {
+        LOG_WARNING("node", "%s is damaged or of another version: time goes on by the wall clock",
+                    path);
+        return false;
+    }
     json_t *document = json_loads(text, 0, NULL);
     bool is_ours = json_unpack(document, "{s:s,s:i,s:s,s:I,s:I}", "leat", &kind, "format", &format,
                                "boot", &boot, "passed_ms", &passed_ms, "time_ms", &time_ms) == 0 &&
@@ -71,15 +79,16 @@ void anchor_write(struct files *files, const char *directory, const struct ancho
     snprintf(draft, sizeof(draft), "%s.tmp", path);
     int length = snprintf(
         text, sizeof(text),
-        "{\"leat\":\"clock\",\"format\":%d,\"boot\":\"%s\",\"passed_ms\":%lld,\"time_ms\":%lld}\n",
+        "{\"leat\":\"clock\",\"format\":%d,\"boot\":\"%s\",\"passed_ms\":%lld,\"time_ms\":%lld",
         FORMAT, machine->boot, (long long)machine->passed_ms, (long long)now.v);
     ASSERT(length > 0 && (size_t)length < sizeof(text));
+    size_t bytes = seal_add(text, (size_t)length, sizeof(text));
     files->unlink(files, draft); /* of a start that was cut off */
     if (files->open(files, draft, FILES_CREATE, &file) != ERR_OK)
         return;
-    enum err err = files->pwrite(files, file, text, (size_t)length, 0, &moved);
+    enum err err = files->pwrite(files, file, text, bytes, 0, &moved);
     files->close(files, file);
-    if (err == ERR_OK && moved == (size_t)length)
+    if (err == ERR_OK && moved == bytes)
         err = files->rename(files, draft, path);
     MAYBE(err != ERR_OK);
 }

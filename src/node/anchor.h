@@ -6,8 +6,9 @@
  * boot, how long ago that was, and the timeline's value then. Within the same boot the next one goes on from there; after
  * another boot only the wall clock can say how much time has passed.
  *
- * Format 1 of clock.json: {"leat":"clock","format":1,"boot":"<the kernel's boot id>","passed_ms":n,"time_ms":n}. It is
- * never synced: a power cut ends the boot that it speaks of. Whatever cannot be read counts as absent. */
+ * Format 2 of clock.json: {"leat":"clock","format":2,"boot":"<the kernel's boot id>","passed_ms":n,"time_ms":n,"crc32c":s},
+ * see seal.h. It is never synced: a power cut ends the boot that it speaks of, and may leave anything. So whatever cannot
+ * be read counts as absent. */
 #ifndef LEAT_NODE_ANCHOR_H
 #define LEAT_NODE_ANCHOR_H
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "node/seal.h"
 #include "testkit/directory.h"
 #include "testkit/testkit.h"
 
@@ -23,10 +24,15 @@ static void teardown(void)
 static void write_text(const char *text)
 {
     char path[DIRECTORY_PATH_BYTES + 16];
+    char sealed[256];
+    size_t length = slice_from_text(text).bytes;
+    snprintf(sealed, sizeof(sealed), "%s", text);
+    if (length > 1)
+        MAYBE(seal_add(sealed, length - 1, sizeof(sealed)));
     snprintf(path, sizeof(path), "%s/clock.json", directory);
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_ge(fputs(sealed, file), 0);
     ck_assert_int_eq(fclose(file), 0);
 }
 
@@ -46,8 +52,8 @@ START_TEST(the_next_process_goes_on_after_the_time_that_passed)
     struct mono_ms now = {0};
     struct anchor_machine later = machine;
     anchor_write(files_system(), directory, &machine, (struct mono_ms){1700000000000});
-    expect_text("{\"leat\":\"clock\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":5000,"
-                "\"time_ms\":1700000000000}\n");
+    expect_text("{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":5000,"
+                "\"time_ms\":1700000000000,\"crc32c\":\"4020ee88\"}\n");
     later.passed_ms += 70;
     ck_assert(anchor_read(files_system(), directory, &later, &now));
     ck_assert_int_eq(now.v, 1700000000070);
@@ -62,15 +68,15 @@ START_TEST(what_is_of_another_boot_or_unreadable_counts_as_absent)
     static const char *const texts[] = {
         "",
         "{",
-        "{\"leat\":\"clock\",\"format\":1,\"boot\":\"another\",\"passed_ms\":1,\"time_ms\":1}",
-        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":1,\"time_ms\":1}",
-        "{\"leat\":\"other\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":1,\"time_ms\":1}",
-        "{\"leat\":\"clock\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":5001,\"time_ms\":1}",
-        "{\"leat\":\"clock\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":-1,\"time_ms\":1}",
-        "{\"leat\":\"clock\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":1,\"time_ms\":-1}",
-        "{\"leat\":\"clock\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":1,"
+        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"another\",\"passed_ms\":1,\"time_ms\":1}",
+        "{\"leat\":\"clock\",\"format\":3,\"boot\":\"0e6b-boot\",\"passed_ms\":1,\"time_ms\":1}",
+        "{\"leat\":\"other\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":1,\"time_ms\":1}",
+        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":5001,\"time_ms\":1}",
+        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":-1,\"time_ms\":1}",
+        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":1,\"time_ms\":-1}",
+        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":1,"
         "\"time_ms\":9223372036854775807}",
-        "{\"leat\":\"clock\",\"format\":1,\"boot\":\"0e6b-boot\",\"passed_ms\":1}",
+        "{\"leat\":\"clock\",\"format\":2,\"boot\":\"0e6b-boot\",\"passed_ms\":1}",
     };
     struct mono_ms now = {42};
     ck_assert(!anchor_read(files_system(), directory, &machine, &now));

@@ -1,5 +1,6 @@
 #include "node/worker.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -113,8 +114,8 @@ static enum err read_manifest(const struct node_options *options, struct manifes
                               const char **ret_why)
 {
     unsigned logs = options->workers_count < LOGS_MAX ? options->workers_count : LOGS_MAX;
-    return manifest_open(files_system(), options->catalog.data_directory, logs, ret_manifest,
-                         ret_why);
+    return manifest_open(files_system(), options->catalog.data_directory, logs,
+                         options->accepts_loss, ret_manifest, ret_why);
 }
 
 static enum err create_workers(struct node *node)
@@ -143,6 +144,8 @@ static void warn_of_logs(const struct node_options *options)
 /* ---- the timeline ---- */
 
 #define STEP_TOLD_MS 60000
+/* A timeline so far from the wall clock is somebody's mistake, and would make everything or nothing expire. */
+#define STEP_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 static bool has_anchor(const struct node_options *options, struct anchor_machine *ret_machine)
 {
@@ -151,20 +154,29 @@ static bool has_anchor(const struct node_options *options, struct anchor_machine
 }
 
 /* Goes on where the process before left it, if that was in this boot. */
-static void take_timeline(const struct node_options *options)
+static enum err take_timeline(const struct node_options *options, const char **ret_why)
 {
     struct anchor_machine machine;
     struct mono_ms now;
     if (!has_anchor(options, &machine) ||
         !anchor_read(files_system(), options->catalog.data_directory, &machine, &now))
-        return;
+        return ERR_OK;
     int64_t stepped_ms = clock_read(options->clock).wall.v - now.v;
+    if (stepped_ms > STEP_MAX_MS || stepped_ms < -STEP_MAX_MS) {
+        *ret_why = "clock.json of the data directory and the wall clock are over a year apart: set "
+                   "the wall clock right, or go by it with --accept-loss on";
+        if (!options->accepts_loss)
+            return ERR_CORRUPT;
+        LOG_WARNING("node", "time goes on by the wall clock, as told: clock.json says otherwise");
+        return ERR_OK;
+    }
     if (stepped_ms > STEP_TOLD_MS || stepped_ms < -STEP_TOLD_MS)
         LOG_INFO("node",
                  "the wall clock is %lld s from where it should be after the time that passed; "
                  "deadlines go by the latter",
                  (long long)(stepped_ms / 1000));
     clock_set(options->clock, now);
+    return ERR_OK;
 }
 
 /* For the next process. */
@@ -187,7 +199,9 @@ static enum err start(struct node *node, const struct node_options *options, con
         return err;
     if (node->workers_count < manifest.logs_count)
         node->workers_count = manifest.logs_count; /* a worker a log at least */
-    take_timeline(options);
+    err = take_timeline(options, ret_why);
+    if (err != ERR_OK)
+        return err;
     node->owners_count = is_durable ? manifest.logs_count : node->workers_count;
     *ret_why = "no memory or no descriptors for the workers";
     err = create_workers(node);
@@ -197,6 +211,10 @@ static enum err start(struct node *node, const struct node_options *options, con
         err = start_catalog(node, options, ret_why);
     if (err == ERR_OK && is_durable)
         err = open_logs(node, options, &manifest, ret_why);
+    /* A disk that is too full for it is no reason not to serve: the next start writes it. */
+    if (err == ERR_OK && is_durable &&
+        manifest_opened(files_system(), options->catalog.data_directory, &manifest) != ERR_OK)
+        LOG_WARNING("node", "manifest.json cannot be written: %s", strerror(errno));
     if (err == ERR_OK)
         leave_timeline(options);
     return err;
