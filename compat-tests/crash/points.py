@@ -124,7 +124,8 @@ class PointedServer(Server):
 
     def log_numbers(self):
         """The sums of GET /log over all workers."""
-        with urllib.request.urlopen(self.admin_url + "/log", timeout=5) as answer:
+        with urllib.request.urlopen(
+                urllib.request.Request(self.admin_url + "/log", headers=self.admin_headers), timeout=5) as answer:
             logs = json.load(answer)["logs"]
         return {name: sum(log.get(name, 0) for log in logs)
                 for name in ("engine_messages", "live_bodies", "segments", "disk_bytes", "unknown_queues", "batches")}

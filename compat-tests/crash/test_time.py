@@ -9,7 +9,7 @@ HOW = ("kill", "stop")
 
 
 def advance(server, duration):
-    done = subprocess.run([binary("leat"), "--admin", f"127.0.0.1:{server.admin_port}", "clock", "advance", duration],
+    done = subprocess.run([binary("leat"), *server.admin_flags, "clock", "advance", duration],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
     equal(done.returncode, 0, done.stdout, done.stderr)
 

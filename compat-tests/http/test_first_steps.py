@@ -244,7 +244,7 @@ def _():
         check("long poll" not in server.log_tail(), server.log_tail())
         connections = park(server, url, 5)
         until(lambda: "a long poll waits under the manual clock" in server.log_tail(), what=server.log_tail())
-        subprocess.run([binary("leat"), "--admin", f"127.0.0.1:{server.admin_port}", "clock", "advance", "1h"],
+        subprocess.run([binary("leat"), *server.admin_flags, "clock", "advance", "1h"],
                        stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True)
         for connection in connections:
             equal(connection.answer().status, 200)
@@ -254,7 +254,7 @@ def _():
 
 def leat(server, *words, text="", status=0):
     """(standard output, standard error)"""
-    got, out, told = run("leat", "--admin", f"127.0.0.1:{server.admin_port}", *words, text=text)
+    got, out, told = run("leat", *server.admin_flags, *words, text=text)
     equal(got, status, words, out, told)
     return out, told
 
@@ -323,7 +323,8 @@ def _():
             equal((status, out), (1, ""), words, told)
             check("is the address of the API" in told and str(server.port) in told, words, told)
             equal(len(told.splitlines()), 1, told)
-    status, _, told = run("leat", "--admin", f"http://127.0.0.1:{shared().admin_port}/", "queues")
+    status, _, told = run("leat", "--admin", f"http://127.0.0.1:{shared().admin_port}/",
+                          "--data-dir", str(shared().data), "queues")
     equal(status, 0, told)
     with directory() as home:
         status, out, told = run("leat", "queues", "--admin", f"unix:{home}/none")

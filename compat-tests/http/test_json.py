@@ -1,7 +1,7 @@
 """JSON answers to the byte: reference A2, A3, A9, I."""
 import json
 
-from harness import (ACCOUNT, UUID, Connection, arn, bodies, call, case, check, create, equal, exchange, fresh_name,
+from harness import (ACCOUNT, UUID, Connection, Server, arn, bodies, call, case, check, create, equal, exchange, fresh_name,
                      is_error, json_call, matches, ok, receive, request_bytes, send, shared)
 
 
@@ -132,11 +132,11 @@ def _():
 
 @case("json: queue urls carry the host that the client used")
 def _():
-    server = shared()
-    name = fresh_name()
-    for host in (f"localhost:{server.port}", "queues.example", "sqs.example:8443"):
-        answer = json_call(server, "CreateQueue", {"QueueName": name}, headers={"Host": host})
-        equal(ok(answer)["QueueUrl"], f"http://{host}/{ACCOUNT}/{name}")
+    with Server(host_names="queues.example, sqs.example") as server:
+        name = fresh_name()
+        for host in (f"localhost:{server.port}", "queues.example", "sqs.example:8443"):
+            answer = json_call(server, "CreateQueue", {"QueueName": name}, headers={"Host": host})
+            equal(ok(answer)["QueueUrl"], f"http://{host}/{ACCOUNT}/{name}")
 
 
 @case("json: the trace header of the request goes with the message, the parameter wins")

@@ -12,7 +12,7 @@ from harness import (Server, arn, binary, bodies, call, case, check, counts, cre
 
 def leat(server, *words, text=None, status=0):
     """(standard output, standard error) of the tool."""
-    command = [binary("leat"), "--admin", f"127.0.0.1:{server.admin_port}", *words]
+    command = [binary("leat"), *server.admin_flags, *words]
     done = subprocess.run(command, input=text if text is not None else "", capture_output=True, text=True, timeout=30)
     equal(done.returncode, status, done.stdout, done.stderr)
     return done.stdout, done.stderr
@@ -45,7 +45,7 @@ def admin(server, method, target, headers=None, body=b""):
         port = server.admin_port
         process = server.process
         log_tail = server.log_tail
-    return exchange(At, method, target, headers, body)
+    return exchange(At, method, target, {**server.admin_headers, **(headers or {})}, body)
 
 
 ALL = {"MessageAttributeNames": ["All"], "AttributeNames": ["All"], "MaxNumberOfMessages": 10}

@@ -10,6 +10,7 @@ import test_answers  # noqa: F401
 import test_auth  # noqa: F401
 import test_policies  # noqa: F401
 import test_hostile  # noqa: F401
+import test_strangers  # noqa: F401
 import test_floods  # noqa: F401
 import test_polls  # noqa: F401
 import test_clock  # noqa: F401

@@ -65,6 +65,17 @@ class Server:
     def admin_url(self):
         return f"http://127.0.0.1:{self.admin_port}"
 
+    @property
+    def admin_flags(self):
+        """For leat: where the admin listener is, and where its token."""
+        return "--admin", f"127.0.0.1:{self.admin_port}", "--data-dir", str(self.data)
+
+    @property
+    def admin_headers(self):
+        """For requests of one's own to the admin listener."""
+        token = (self.data / "admin.token").read_text().strip()
+        return {"Authorization": f"Bearer {token}", "X-Leat-Admin": "1"}
+
     def command(self):
         command = [binary("leatd"), "--listen", f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{self.admin_port}",
                    "--data-dir", str(self.data), "--auth", self.auth, "--account", ACCOUNT,

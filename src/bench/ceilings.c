@@ -31,7 +31,7 @@ struct bench {
     const char *engine_bench; /* path; NULL: none */
     const char *json_path;
     double seconds;
-    uint16_t admin_port; /* of the durable leatd */
+    char admin_path[RIG_PATH_BYTES]; /* of the durable leatd */
     struct child servers[CEILINGS_SERVERS_COUNT];
     struct ceilings ceilings;
 };
@@ -52,12 +52,12 @@ static bool start_servers(struct bench *bench)
     const char *memory[] = {"--auth", "verify", "--credentials", keys, "--durability",
                             "memory", NULL};
     const char *sync[] = {"--auth", "verify", "--credentials", keys, "--durability", "sync", NULL};
-    bench->admin_port = child_pick_port();
+    rig_join(&bench->rig, "sync/admin.sock", bench->admin_path);
     return rig_write_keys(&bench->rig, keys) &&
            rig_start_null(&bench->rig, &bench->servers[CEILINGS_NULL], 0) &&
-           rig_start_leatd(&bench->rig, &bench->servers[CEILINGS_MEMORY], "memory", 0, memory) &&
-           rig_start_leatd(&bench->rig, &bench->servers[CEILINGS_DURABLE], "sync",
-                           bench->admin_port, sync);
+           rig_start_leatd(&bench->rig, &bench->servers[CEILINGS_MEMORY], "memory", false,
+                           memory) &&
+           rig_start_leatd(&bench->rig, &bench->servers[CEILINGS_DURABLE], "sync", true, sync);
 }
 
 static void fill_settings(const struct bench *bench, const struct row *row,
@@ -87,7 +87,7 @@ struct commits {
 static bool read_commits(const struct bench *bench, struct commits *ret_commits)
 {
     struct log_status status;
-    enum err err = log_status_read(bench->admin_port, &status);
+    enum err err = log_status_read(bench->admin_path, &status);
     if (err != ERR_OK)
         return rig_fail(&bench->rig, "GET /log", err_name(err));
     *ret_commits = (struct commits){status.batches, ticks_now_ns()};

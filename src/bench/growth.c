@@ -110,7 +110,7 @@ static bool run_curve(struct growth *growth, uint32_t index)
     uint32_t points = growth_curve_points(curve, growth->is_full);
     char data[RIG_PATH_BYTES];
     growth->made = 0;
-    if (!rig_start_leatd(&growth->rig, &growth->server, curve->name, 0, options))
+    if (!rig_start_leatd(&growth->rig, &growth->server, curve->name, false, options))
         return false;
     bool is_done = true;
     for (uint32_t i = 0; i < points && is_done; i++) {

@@ -1,11 +1,10 @@
 #include "bench/log_status.h"
 
-#include <arpa/inet.h>
 #include <jansson.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/local_socket.h"
 #include "bench/response.h"
 
 #include "base/banned.h"
@@ -55,19 +54,13 @@ enum err log_status_parse(const char *text, struct log_status *ret_status)
     return ERR_OK;
 }
 
-static int connect_to(uint16_t port)
+static int connect_to(const char *path)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_S};
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-        return fd;
-    close(fd);
-    return -1;
+    int fd = local_socket_connect(path);
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    return fd;
 }
 
 /* The body, ended by a NUL; NULL: there was none. */
@@ -91,12 +84,12 @@ static char *read_answer(int fd, uint8_t *bytes)
     return (char *)bytes + response.body_at;
 }
 
-enum err log_status_read(uint16_t port, struct log_status *ret_status)
+enum err log_status_read(const char *path, struct log_status *ret_status)
 {
     static const char request[] =
         "GET /log HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     uint8_t bytes[ANSWER_BYTES_MAX + 1];
-    int fd = connect_to(port);
+    int fd = connect_to(path);
     if (fd < 0)
         return ERR_IO;
     bool is_sent = send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) == sizeof(request) - 1;

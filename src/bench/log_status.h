@@ -15,8 +15,8 @@ struct log_status {
     double cold_reads, cache_hits, cache_misses;
 };
 
-/* Sums over the workers. ERR_IO: no answer; ERR_INVALID: not what was expected. */
-MUST_CHECK enum err log_status_read(uint16_t port, struct log_status *ret_status);
+/* Sums over the workers. path: of the admin socket. ERR_IO: no answer; ERR_INVALID: not what was expected. */
+MUST_CHECK enum err log_status_read(const char *path, struct log_status *ret_status);
 /* The same from an answer's body. */
 MUST_CHECK enum err log_status_parse(const char *text, struct log_status *ret_status);
 

@@ -26,14 +26,17 @@ bool log_suite_start(const struct log_suite *suite, struct log_server *server,
                      const char *durability, const char *name)
 {
     const char *const options[] = {"--durability", durability, NULL};
-    server->admin_port = child_pick_port();
-    return rig_start_leatd(&suite->rig, &server->child, name, server->admin_port, options);
+    char socket[RIG_PATH_BYTES];
+    int length = snprintf(socket, sizeof(socket), "%s/admin.sock", name);
+    ASSERT(length > 0 && length < (int)sizeof(socket));
+    rig_join(&suite->rig, socket, server->admin_path);
+    return rig_start_leatd(&suite->rig, &server->child, name, true, options);
 }
 
 bool log_suite_status(const struct log_suite *suite, const struct log_server *server,
                       struct log_status *ret_status)
 {
-    enum err err = log_status_read(server->admin_port, ret_status);
+    enum err err = log_status_read(server->admin_path, ret_status);
     return err == ERR_OK || rig_fail(&suite->rig, "GET /log", err_name(err));
 }
 

@@ -18,7 +18,7 @@ struct log_suite {
 /* leatd in one of its modes of durability. */
 struct log_server {
     struct child child;
-    uint16_t admin_port;
+    char admin_path[RIG_PATH_BYTES];
 };
 
 /* name: of the data directory. False: said why. */

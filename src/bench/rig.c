@@ -77,10 +77,10 @@ bool rig_start_null(const struct rig *rig, struct child *null, uint32_t sync_byt
            rig_fail(rig, "the null server does not start, see", log);
 }
 
-bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data,
-                     uint16_t admin_port, const char *const *options)
+bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data, bool has_admin,
+                     const char *const *options)
 {
-    char path[RIG_PATH_BYTES], log[RIG_PATH_BYTES], listen[32], admin[32];
+    char path[RIG_PATH_BYTES], log[RIG_PATH_BYTES], listen[32], admin[RIG_PATH_BYTES + 32];
     uint16_t port = child_pick_port();
     const char *head[] = {rig->leatd,  "--listen", listen,       "--admin", admin,
                           "--workers", "1",        "--data-dir", path};
@@ -89,7 +89,7 @@ bool rig_start_leatd(const struct rig *rig, struct child *server, const char *da
     rig_join(rig, data, path);
     rig_join(rig, "leatd.log", log);
     snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
-    snprintf(admin, sizeof(admin), admin_port > 0 ? "127.0.0.1:%u" : "off", admin_port);
+    snprintf(admin, sizeof(admin), has_admin ? "unix:%s/admin.sock" : "off", path);
     for (; count < ARRAY_COUNT(head); count++)
         argv[count] = (char *)(uintptr_t)head[count];
     for (; *options != NULL && count + 1 < ARGUMENTS_MAX; options++)

@@ -31,9 +31,9 @@ void rig_join(const struct rig *rig, const char *name, char ret_path[RIG_PATH_BY
 /* sync_bytes: of a durable write before each answer; 0: none. */
 bool rig_start_null(const struct rig *rig, struct child *null, uint32_t sync_bytes);
 /* leatd with one worker and data in `data` below the directory (kept from one start to the next). options: ends with
- * NULL. admin_port 0: no admin listener. False: said why. */
-bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data,
-                     uint16_t admin_port, const char *const *options);
+ * NULL. has_admin: the admin listener is the socket admin.sock in `data`. False: said why. */
+bool rig_start_leatd(const struct rig *rig, struct child *server, const char *data, bool has_admin,
+                     const char *const *options);
 
 /* A file of keys for leatd's --credentials, and the signer that has them. False: said why. */
 bool rig_write_keys(const struct rig *rig, char ret_path[RIG_PATH_BYTES]);

@@ -32,7 +32,7 @@ static bool start_server(struct suite *suite)
     const char *const options[] = {"--auth",   "verify", "--credentials", keys, "--durability",
                                    durability, NULL};
     return rig_write_keys(&suite->rig, keys) &&
-           rig_start_leatd(&suite->rig, &suite->server, "data", 0, options);
+           rig_start_leatd(&suite->rig, &suite->server, "data", false, options);
 }
 
 /* What every run has in common. */

@@ -4,27 +4,11 @@
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include "base/buffer.h"
+#include "base/local_socket.h"
 
 #include "base/banned.h"
-
-static int connect_unix(const char *path)
-{
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(at.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(at.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
 
 static int connect_tcp(const char *address)
 {
@@ -58,7 +42,8 @@ static int connect_tcp(const char *address)
 static int open_connection(const char *address)
 {
     struct timeval wait = {.tv_sec = ADMIN_CLIENT_WAIT_S};
-    int fd = strncmp(address, "unix:", 5) == 0 ? connect_unix(address + 5) : connect_tcp(address);
+    int fd = strncmp(address, "unix:", 5) == 0 ? local_socket_connect(address + 5)
+                                               : connect_tcp(address);
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
@@ -140,9 +125,9 @@ static json_t *read_answer(const char *address, struct slice answer, struct aren
     return NULL;
 }
 
-json_t *admin_client_ask(const char *address, const char *method, struct slice target,
-                         struct slice body, struct arena *arena, struct slice *ret_why,
-                         unsigned *ret_status)
+json_t *admin_client_ask(const char *address, const char *token, const char *method,
+                         struct slice target, struct slice body, struct arena *arena,
+                         struct slice *ret_why, unsigned *ret_status)
 {
     struct buffer answer;
     *ret_status = 0;
@@ -151,15 +136,17 @@ json_t *admin_client_ask(const char *address, const char *method, struct slice t
         *ret_why = arena_print(
             arena,
             "cannot reach the admin listener at %s: %s. Is leatd running? It tells its admin "
-            "address at the start; --admin or LEAT_ADMIN says where to ask",
+            "address at the start; --data-dir, --admin or LEAT_ADMIN says where to ask",
             address, strerror(errno));
         return NULL;
     }
     struct slice request =
         arena_print(arena,
-                    "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                    "Content-Type: application/x-ndjson\r\nContent-Length: %zu\r\n\r\n",
-                    method, SLICE_PRINT(target), body.bytes);
+                    "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s%s%s"
+                    "x-leat-admin: 1\r\nContent-Type: application/x-ndjson\r\n"
+                    "Content-Length: %zu\r\n\r\n",
+                    method, SLICE_PRINT(target), token[0] != '\0' ? "Authorization: Bearer " : "",
+                    token, token[0] != '\0' ? "\r\n" : "", body.bytes);
     buffer_init(&answer, arena, 65536);
     bool is_read = send_all(fd, request) && send_all(fd, body) && read_all(fd, &answer);
     int why = errno;

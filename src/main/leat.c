@@ -8,8 +8,8 @@
 
 #include "base/banned.h"
 
-#define ADDRESS_STANDARD "127.0.0.1:9325"
-#define WORDS_MAX        16
+#define DATA_STANDARD "./leat-data"
+#define WORDS_MAX     16
 
 /* ---- what there is ---- */
 
@@ -20,8 +20,15 @@ static const struct flag {
     bool is_number;
 } flags[] = {
     {"admin", "ADDRESS",
-     "HOST:PORT or unix:PATH of the admin listener [$LEAT_ADMIN or " ADDRESS_STANDARD "]",
+     "HOST:PORT or unix:PATH of the admin listener [$LEAT_ADMIN, or the socket in the data directory]",
      offsetof(struct leat_request, address), false},
+    {"data-dir", "DIR",
+     "the server's data directory: its admin.sock and admin.token are there [$LEAT_DATA_DIR or " DATA_STANDARD
+     "]",
+     offsetof(struct leat_request, data_dir), false},
+    {"token-file", "FILE",
+     "the token of an admin listener over TCP [$LEAT_TOKEN_FILE, or admin.token in the data directory]",
+     offsetof(struct leat_request, token_file), false},
     {"account", "ID", "whose queues [the server's own account]",
      offsetof(struct leat_request, account), true},
     {"prefix", "TEXT", "only names that begin so", offsetof(struct leat_request, prefix), false},
@@ -48,23 +55,24 @@ static const struct command {
     const char *help, *example;
     int (*run)(struct leat_request *request);
 } commands[] = {
-    {"queues", NULL, "", 0, " admin account prefix json ", "queues with their exact counts",
-     "leat queues --prefix test-", leat_queues},
-    {"peek", NULL, "QUEUE", 1, " admin account max after json ",
+    {"queues", NULL, "", 0, " admin data-dir token-file account prefix json ",
+     "queues with their exact counts", "leat queues --prefix test-", leat_queues},
+    {"peek", NULL, "QUEUE", 1, " admin data-dir token-file account max after json ",
      "messages of a queue, without receiving them: visible, in flight, delayed, locked",
      "leat peek orders --max 100", leat_peek},
-    {"export", NULL, "QUEUE", 1, " admin account file ",
+    {"export", NULL, "QUEUE", 1, " admin data-dir token-file account file ",
      "every message of a queue as JSON lines, without receiving any",
      "leat export orders --file orders.jsonl", leat_export},
-    {"import", NULL, "QUEUE", 1, " admin account file from ",
+    {"import", NULL, "QUEUE", 1, " admin data-dir token-file account file from ",
      "puts exported messages into a queue, with their ids, counts and times. Says what could not\n"
      "        be kept; stops at the first line that is refused and tells its number",
      "leat import orders --file orders.jsonl", leat_import},
-    {"clock", NULL, "", 0, " admin json ", "shows the clock", "leat clock", leat_clock},
-    {"clock", "advance", "DURATION", 1, " admin json ",
+    {"clock", NULL, "", 0, " admin data-dir token-file json ", "shows the clock", "leat clock",
+     leat_clock},
+    {"clock", "advance", "DURATION", 1, " admin data-dir token-file json ",
      "moves a manual clock (leatd --clock manual): 500ms, 30s, 5m, 2h, 1d", "leat clock advance 5m",
      leat_clock},
-    {"log", "status", "", 0, " admin json ",
+    {"log", "status", "", 0, " admin data-dir token-file json ",
      "what the logs of a running server hold, and what was written to them", "leat log status",
      leat_log},
     {"log", "check", "DIR", 1, " ",
@@ -298,6 +306,40 @@ static const char *read_address(struct leat_request *request, const char *text)
     return NULL;
 }
 
+static const char *or_environment(const char *given, const char *name)
+{
+    const char *value = given == NULL ? getenv(name) : given;
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/* An address beats a directory, a flag beats the environment. */
+static bool find_server(struct leat_request *request)
+{
+    const char *address = request->address;
+    if (request->data_dir == NULL)
+        address = or_environment(address, "LEAT_ADMIN");
+    bool is_named = request->data_dir != NULL;
+    const char *directory = or_environment(request->data_dir, "LEAT_DATA_DIR");
+    if (directory == NULL)
+        directory = DATA_STANDARD;
+    if (address == NULL)
+        address =
+            (const char *)arena_print(&request->arena, "unix:%s/admin.sock%c", directory, 0).at;
+    if (!is_named || request->token_file != NULL)
+        request->token_file = or_environment(request->token_file, "LEAT_TOKEN_FILE");
+    if (request->token_file == NULL) {
+        size_t room = sizeof(request->token_path);
+        int bytes = snprintf(request->token_path, room, "%s/admin.token", directory);
+        if (bytes < 0 || (size_t)bytes >= room) {
+            leat_refuse("--data-dir \"%s\": too long", directory);
+            return false;
+        }
+        request->token_file = request->token_path;
+    }
+    request->address = read_address(request, address);
+    return request->address != NULL;
+}
+
 static int check_flags(const struct line *line, const struct command *form)
 {
     for (size_t i = 0; i < ARRAY_COUNT(flags); i++)
@@ -338,8 +380,7 @@ static int run(struct line *line)
     const struct command *form = find_form(line);
     if (form == NULL || check_flags(line, form) != LEAT_GOOD)
         return LEAT_USAGE;
-    request->address = read_address(request, request->address);
-    if (request->address == NULL)
+    if (!find_server(request))
         return LEAT_USAGE;
     request->words = line->words + 1;
     request->words_count = line->words_count - 1;
@@ -351,9 +392,6 @@ int main(int argc, char **argv)
     struct leat_request request = {0};
     struct line line = {.request = &request};
     descriptors_fill();
-    const char *from_environment = getenv("LEAT_ADMIN");
-    request.address =
-        from_environment != NULL && *from_environment != '\0' ? from_environment : ADDRESS_STANDARD;
     arena_init(&request.arena);
     int status = read_line(&line, argc, argv);
     if (status == LEAT_GOOD)

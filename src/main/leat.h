@@ -19,6 +19,7 @@ enum leat_status {
 /* What the command line said. NULL: nothing. */
 struct leat_request {
     const char *address;
+    const char *data_dir, *token_file;
     const char *account;
     const char *prefix;
     const char *max;
@@ -29,8 +30,9 @@ struct leat_request {
     bool wants_json;
     char **words; /* behind the command's name: as many as its form wants */
     int words_count;
-    char address_text[256]; /* of address, without what people paste around it */
-    unsigned answer_status; /* HTTP's, of the last answer; 0: there was none */
+    char token_path[4112];   /* of token_file, when it is in the data directory */
+    char address_text[4112]; /* of address, without what people paste around it */
+    unsigned answer_status;  /* HTTP's, of the last answer; 0: there was none */
     struct arena arena;
 };
 

@@ -1,5 +1,6 @@
 /* What the control tool's commands share. */
 #include "base/encode.h"
+#include "base/token_file.h"
 #include "main/admin_client.h"
 #include "main/leat.h"
 
@@ -46,8 +47,17 @@ json_t *leat_ask(struct leat_request *request, const char *method, struct slice 
                  struct slice body)
 {
     struct slice why = SLICE_NONE;
-    json_t *answer = admin_client_ask(request->address, method, target, body, &request->arena, &why,
-                                      &request->answer_status);
+    char token[TOKEN_BYTES_MAX + 1] = "";
+    if (strncmp(request->address, "unix:", 5) != 0 &&
+        token_file_read(request->token_file, token) != ERR_OK)
+        token[0] = '\0'; /* the server says what it wants */
+    json_t *answer = admin_client_ask(request->address, token, method, target, body,
+                                      &request->arena, &why, &request->answer_status);
+    if (request->answer_status == 401)
+        why = arena_print(&request->arena,
+                          "the server at %s does not take the token in %s: name its data directory "
+                          "by --data-dir, or the file by --token-file",
+                          request->address, request->token_file);
     if (answer == NULL)
         leat_fail("%.*s", SLICE_PRINT(why));
     return answer;

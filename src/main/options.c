@@ -7,6 +7,7 @@
 #include "config.h"
 #include "log/log.h"
 #include "main/config_file.h"
+#include "server/web.h"
 
 #include "base/banned.h"
 
@@ -24,7 +25,9 @@ static const struct row rows[] = {
     {"listen", AT(listen), "127.0.0.1:9324", "HOST:PORT",
      "where the API listens; host *: every address, localhost: both families; port 0: any free one"},
     {"admin", AT(admin), NULL, "ADDRESS",
-     "admin listener: HOST:PORT, unix:PATH or off (standard: 127.0.0.1, the port above the API's)"},
+     "admin listener: unix:PATH, HOST:PORT or off (standard: the socket admin.sock in the data directory)"},
+    {"admin-remote", AT(admin_remote), "off", "on|off",
+     "the admin listener may be an address that other machines reach"},
     {"data-dir", AT(data_dir), "./leat-data", "DIR",
      "directory of everything that is kept; made when absent"},
     {"durability", AT(durability), "sync", "LEVEL",
@@ -51,6 +54,10 @@ static const struct row rows[] = {
     {"workers", AT(workers), "0", "N", "threads that serve; 0: one a processor"},
     {"trust-forwarded", AT(trust_forwarded), "off", "on|off",
      "believe X-Forwarded-Proto and X-Forwarded-Host of a proxy in front"},
+    {"host-names", AT(host_names), NULL, "LIST",
+     "further names of this server, separated by commas: with --auth off other Host names are refused (403)"},
+    {"cors-origins", AT(cors_origins), NULL, "LIST",
+     "web pages that may use the API: local, or origins such as https://app.example, separated by commas"},
     {"connections-max", AT(connections_max), "10000", "N",
      "connections served at a time; beyond them the longest idle are closed, and new ones wait"},
     {"intake-bytes", AT(intake_bytes), "256M", "SIZE",
@@ -405,6 +412,7 @@ static bool read_switches(struct options *options)
     if (!read_switch(options, "trust-forwarded", options->trust_forwarded,
                      &options->trusts_forwarded) ||
         !read_switch(options, "accept-loss", options->accept_loss, &options->accepts_loss) ||
+        !read_switch(options, "admin-remote", options->admin_remote, &options->is_admin_remote) ||
         !read_switch(options, "relaxed", options->relaxed, &options->is_relaxed))
         return false;
     if (!logger_parse_level(options->log_level, &options->logger_level))
@@ -455,23 +463,34 @@ static bool check_address(const struct options *options, const char *name, const
     return true;
 }
 
-/* Without --admin: on loopback, at the port above the API's (any, when the API's is any). */
 static bool read_admin(struct options *options)
 {
-    int64_t port = 0;
-    if (options->admin != NULL) {
-        bool is_tcp =
-            strncmp(options->admin, "unix:", 5) != 0 && strcmp(options->admin, "off") != 0;
-        if (strlen(options->admin) >= sizeof(options->admin_address))
-            return complain(options, "admin", options->admin, "too long");
-        snprintf(options->admin_address, sizeof(options->admin_address), "%s", options->admin);
-        return !is_tcp || check_address(options, "admin", options->admin);
-    }
-    bool is_read = slice_to_int64(slice_from_text(strrchr(options->listen, ':') + 1), &port);
-    ASSERT(is_read); /* check_address has */
-    snprintf(options->admin_address, sizeof(options->admin_address), "127.0.0.1:%d",
-             port == 0 || port == 65535 ? 0 : (int)port + 1);
-    return true;
+    size_t room = sizeof(options->admin_address);
+    const char *admin = options->admin;
+    int bytes = admin != NULL ? snprintf(options->admin_address, room, "%s", admin)
+                              : snprintf(options->admin_address, room, "unix:%s/admin.sock",
+                                         options->data_dir);
+    if (bytes < 0 || (size_t)bytes >= room)
+        return complain(options, admin != NULL ? "admin" : "data-dir",
+                        admin != NULL ? admin : options->data_dir, "too long");
+    bytes = snprintf(options->token_file, sizeof(options->token_file), "%s/admin.token",
+                     options->data_dir);
+    if (bytes < 0 || (size_t)bytes >= sizeof(options->token_file))
+        return complain(options, "data-dir", options->data_dir, "too long");
+    if (admin != NULL && strcmp(admin, "unix:") == 0)
+        return complain(options, "admin", admin, "a path is wanted behind unix:");
+    bool is_tcp = admin != NULL && strncmp(admin, "unix:", 5) != 0 && strcmp(admin, "off") != 0;
+    return !is_tcp || check_address(options, "admin", admin);
+}
+
+static bool read_web_rules(struct options *options)
+{
+    struct web_rules rules;
+    const char *wrong, *why;
+    if (web_rules_read(options->host_names, options->cors_origins, &rules, &wrong, &why) == ERR_OK)
+        return true;
+    return complain(options, wrong == options->host_names ? "host-names" : "cors-origins", wrong,
+                    why);
 }
 
 enum options_outcome options_read(struct options *options, int argc, char **argv)
@@ -487,7 +506,8 @@ enum options_outcome options_read(struct options *options, int argc, char **argv
         !read_intake_bytes(options) || !read_segment_bytes(options) || !check_metadata(options) ||
         !read_auth(options) || !read_account(options) || !read_region(options) ||
         !read_switches(options) || !read_numbers(options) ||
-        !check_address(options, "listen", options->listen) || !read_admin(options))
+        !check_address(options, "listen", options->listen) || !read_admin(options) ||
+        !read_web_rules(options))
         return OPTIONS_WRONG;
     return OPTIONS_RUN;
 }

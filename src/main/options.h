@@ -18,7 +18,10 @@
 /* All texts NUL-ended, owned by the struct; NULL where a row says "none". */
 struct options {
     char *listen;
-    char *admin; /* NULL: the port above listen's, on loopback. "off": none */
+    char *admin; /* NULL: a socket in data_dir. "off": none */
+    char *admin_remote;
+    char *host_names;
+    char *cors_origins;
     char *data_dir;
     char *durability;
     char *cache_bytes;
@@ -56,7 +59,9 @@ struct options {
     bool trusts_forwarded;
     unsigned connections_count_max;
     unsigned drain_ms;
-    char admin_address[128];
+    char admin_address[4112]; /* "off": none */
+    bool is_admin_remote;
+    char token_file[4112];
 };
 
 enum options_outcome {

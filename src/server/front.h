@@ -21,9 +21,11 @@
 #include <h2o/http1.h>
 #pragma GCC diagnostic pop
 
+#include "base/token_file.h"
 #include "server/call.h"
 #include "server/intake_rules.h"
 #include "server/server.h"
+#include "server/web.h"
 
 #define FRONT_FREE_CALLS_MAX 256u
 /* 1 MiB of text as \uXXXX escapes is six times as long; the rest is for attributes and names. */
@@ -37,7 +39,8 @@
 #define FRONT_REFUSED_TICK_MS       10
 #define FRONT_ADMIN_CONNECTIONS_MAX 64 /* besides those of the API */
 
-#define CONNECTION_IP_BYTES 64u /* of an IPv6 address with a scope, and a NUL */
+#define CONNECTION_IP_BYTES   64u /* of an IPv6 address with a scope, and a NUL */
+#define CONNECTION_HOST_BYTES 64u /* longer ones are judged each time */
 
 /* One accepted connection, from accept to close. */
 struct connection {
@@ -63,6 +66,8 @@ struct connection {
     struct refusal *refusal;   /* NULL: not refused */
 
     char source_ip[CONNECTION_IP_BYTES]; /* of the peer; empty until somebody asked */
+    char host[CONNECTION_HOST_BYTES];    /* the last Host that was found to be ours */
+    uint8_t host_bytes;
 };
 
 /* A listening socket of a front. */
@@ -112,6 +117,7 @@ struct front {
     bool checks_policies;
     bool is_draining;
     bool is_over; /* closed: what ends now is answered to nobody; h2o's part stays as it is */
+    bool has_warned_of_host, has_warned_of_origin;
     bool is_counted_out;    /* has no connections any more, in server.fronts_out_count */
     int64_t drain_until_ms; /* CLOCK_MONOTONIC */
     struct call *free_calls;
@@ -136,7 +142,10 @@ struct server {
     _Atomic unsigned fronts_out_count; /* while stopping */
     _Atomic bool is_still_clock_told;  /* the log has the hint about polls under a manual clock */
     char address[SERVER_ADDRESS_BYTES];
-    char admin_address[SERVER_ADDRESS_BYTES];
+    char admin_address[SERVER_ADMIN_BYTES]; /* empty: there is no admin listener */
+    char admin_token[TOKEN_BYTES_MAX + 1];  /* empty: the admin listener is a Unix socket */
+    struct web_rules web;
+    bool has_cors;
 };
 
 /* server.c: waits until the start is decided; false: it is given up. */
@@ -203,11 +212,17 @@ void refusal_done(struct connection *connection);
 bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path);
 int http_on_api_request(h2o_handler_t *self, h2o_req_t *req);
 
+/* http_gate.c */
+/* What lets a browser show an answer of the API to the page that asked, if that is allowed. */
+void http_add_cors(h2o_req_t *req);
+
 /* http_answer.c */
 void front_answer(struct call *call);
 /* A body that is not the API's: health, refusals before a protocol is known. Closes the
  * connection for status >= 400. */
 void http_answer_plain(h2o_req_t *req, int status, const char *content_type, struct slice body);
+/* A status that has no body. */
+void http_answer_empty(h2o_req_t *req, int status);
 /* The reason phrase of a status. */
 const char *http_reason(int status);
 

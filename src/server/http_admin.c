@@ -1,6 +1,8 @@
 /* The admin listener: hands requests to src/admin. */
+#include <openssl/crypto.h>
+
 #include "admin/admin.h"
-#include "server/front.h"
+#include "server/http_headers.h"
 
 #include "base/banned.h"
 
@@ -42,13 +44,83 @@ static void answer(struct admin_request *request)
         destroy(exchange);
 }
 
-static struct slice find_content_type(const h2o_req_t *req)
+/* ---- who may ask ---- */
+
+/* One that no page can add without our leave. */
+static bool has_own_header(const h2o_req_t *req)
 {
-    ssize_t at = h2o_find_header(&req->headers, H2O_TOKEN_CONTENT_TYPE, -1);
-    if (at < 0)
-        return SLICE_NONE;
-    return slice_of(req->headers.entries[at].value.base, req->headers.entries[at].value.len);
+    ssize_t at = h2o_find_header_by_str(&req->headers, H2O_STRLIT("x-leat-admin"), -1);
+    return at >= 0 && slice_is(http_slice(req->headers.entries[at].value), "1");
 }
+
+static bool is_json(struct slice type)
+{
+    struct slice name = slice_trim(slice_head(type, slice_find(type, ';')));
+    return slice_equal_nocase(name, SLICE("application/json")) ||
+           slice_equal_nocase(name, SLICE("application/x-ndjson"));
+}
+
+/* In a time that says nothing of the token. */
+static bool has_token(const struct server *server, const h2o_req_t *req)
+{
+    ssize_t at = h2o_find_header(&req->headers, H2O_TOKEN_AUTHORIZATION, -1);
+    struct slice value = at < 0 ? SLICE_NONE : http_slice(req->headers.entries[at].value);
+    uint8_t given[sizeof(server->admin_token)] = {0};
+    if (!slice_equal_nocase(slice_head(value, 7), SLICE("Bearer ")))
+        return false;
+    struct slice token = slice_trim(slice_from(value, 7));
+    if (token.bytes >= sizeof(given))
+        return false;
+    memcpy(given, token.bytes > 0 ? token.at : given, token.bytes);
+    return CRYPTO_memcmp(given, server->admin_token, sizeof(given)) == 0;
+}
+
+/* The status of a refusal; 0: go on. Over TCP anybody on the machine can connect, so a token tells
+ * who may read the server's data directory. */
+static int find_fault(struct server *server, const h2o_req_t *req,
+                      const struct http_headers *headers, struct slice *ret_why)
+{
+    struct slice method = http_slice(req->input.method);
+    struct web_request web = {http_slice(req->input.authority), headers->origin,
+                              headers->fetch_site};
+    *ret_why =
+        SLICE("{\"error\":\"the Host of an admin request is a loopback address, localhost or "
+              "one of host-names\"}\n");
+    if (!web_is_admin_host(&server->web, web.authority))
+        return 403;
+    *ret_why = SLICE("{\"error\":\"web pages of other origins may not use the admin listener\"}\n");
+    if (web_is_foreign(&web))
+        return 403;
+    *ret_why =
+        SLICE("{\"error\":\"the admin listener wants the token of the server's data directory: "
+              "Authorization: Bearer, from the file admin.token\"}\n");
+    if (server->admin_token[0] != '\0' && !has_token(server, req))
+        return 401;
+    if (slice_is(method, "GET") || slice_is(method, "HEAD"))
+        return 0;
+    *ret_why = SLICE("{\"error\":\"a change wants the header x-leat-admin: 1\"}\n");
+    if (!has_own_header(req))
+        return 403;
+    *ret_why = SLICE("{\"error\":\"a change wants the Content-Type application/json or "
+                     "application/x-ndjson\"}\n");
+    return is_json(headers->content_type) ? 0 : 415;
+}
+
+static bool refuse_stranger(struct server *server, h2o_req_t *req,
+                            const struct http_headers *headers)
+{
+    struct slice why;
+    int status = find_fault(server, req, headers, &why);
+    if (status == 0)
+        return false;
+    if (status == 401)
+        h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_WWW_AUTHENTICATE, NULL,
+                       H2O_STRLIT("Bearer realm=\"leat admin\""));
+    http_answer_plain(req, status, "application/json", why);
+    return true;
+}
+
+/* ---- the request ---- */
 
 static void refuse(struct admin_exchange *exchange, int status, struct slice body)
 {
@@ -63,8 +135,12 @@ int http_on_admin_request(h2o_handler_t *self, h2o_req_t *req)
     struct slice whole = slice_of(req->input.path.base, req->input.path.len);
     size_t cut = req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes;
     struct api_error error = {0};
+    struct http_headers headers;
     MAYBE(self);
-    if (http_answer_health(front, req, slice_head(whole, cut)))
+    if (http_refuse_ambiguous(req) || http_answer_health(front, req, slice_head(whole, cut)))
+        return 0;
+    http_headers_read(req, &headers);
+    if (refuse_stranger(front->server, req, &headers))
         return 0;
     struct admin_exchange *exchange = calloc(1, sizeof(*exchange));
     ASSERT(exchange != NULL);
@@ -80,7 +156,7 @@ int http_on_admin_request(h2o_handler_t *self, h2o_req_t *req)
         .arena = &exchange->arena,
         .method = slice_of(req->input.method.base, req->input.method.len),
         .path = slice_head(whole, cut),
-        .content_type = find_content_type(req),
+        .content_type = headers.content_type,
         .input = slice_of(req->entity.base, req->entity.len),
         .parameters = &exchange->parameters,
         .account = slice_from_text(front->server->options.account),

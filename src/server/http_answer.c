@@ -8,8 +8,12 @@ const char *http_reason(int status)
     switch (status) {
     case 200:
         return "OK";
+    case 204:
+        return "No Content";
     case 400:
         return "Bad Request";
+    case 401:
+        return "Unauthorized";
     case 403:
         return "Forbidden";
     case 404:
@@ -18,6 +22,8 @@ const char *http_reason(int status)
         return "Method Not Allowed";
     case 413:
         return "Payload Too Large";
+    case 415:
+        return "Unsupported Media Type";
     case 431:
         return "Request Header Fields Too Large";
     case 500:
@@ -45,8 +51,14 @@ static void send_body(h2o_req_t *req, int status, struct slice body)
     req->res.status = status;
     req->res.reason = http_reason(status);
     req->res.content_length = body.bytes;
+    http_add_cors(req);
     h2o_start_response(req, &no_generator);
     h2o_send(req, &vector, is_head || body.bytes == 0 ? 0 : 1, H2O_SEND_STATE_FINAL);
+}
+
+void http_answer_empty(h2o_req_t *req, int status)
+{
+    send_body(req, status, SLICE_NONE);
 }
 
 void http_answer_plain(h2o_req_t *req, int status, const char *content_type, struct slice body)

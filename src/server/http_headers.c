@@ -6,8 +6,10 @@
 static struct slice *find_place(struct http_headers *headers, struct slice name)
 {
     switch (name.bytes) {
-    case sizeof("accept") - 1:
-        return slice_equal(name, SLICE("accept")) ? &headers->accept : NULL;
+    case sizeof("accept") - 1: /* origin is as long */
+        if (slice_equal(name, SLICE("accept")))
+            return &headers->accept;
+        return slice_equal(name, SLICE("origin")) ? &headers->origin : NULL;
     case sizeof("referer") - 1:
         return slice_equal(name, SLICE("referer")) ? &headers->referer : NULL;
     case sizeof("user-agent") - 1:
@@ -16,6 +18,8 @@ static struct slice *find_place(struct http_headers *headers, struct slice name)
         if (slice_equal(name, SLICE("content-type")))
             return &headers->content_type;
         return slice_equal(name, SLICE("x-amz-target")) ? &headers->target : NULL;
+    case sizeof("sec-fetch-site") - 1:
+        return slice_equal(name, SLICE("sec-fetch-site")) ? &headers->fetch_site : NULL;
     case sizeof("x-amzn-trace-id") - 1:
         return slice_equal(name, SLICE("x-amzn-trace-id")) ? &headers->trace : NULL;
     case sizeof("x-forwarded-host") - 1:

@@ -1,13 +1,11 @@
 /* From h2o's request to a call: what is refused before any protocol is spoken, which protocol it
  * is, who sends it. */
 #include "base/random.h"
-#include "server/guard.h"
 #include "server/http_headers.h"
 
 #include "base/banned.h"
 
 #define INVOCATION_BYTES_MAX 128 /* SDKs send a UUID */
-#define HOST_BYTES_MAX       261 /* a DNS name of 255 with a port */
 
 /* What of the call must be let go when h2o is done with the request. */
 struct exchange {
@@ -23,47 +21,7 @@ static void exchange_ended(void *data)
         call_release(exchange->call);
 }
 
-/* ---- refusals and health ---- */
-
-static bool consists_of(struct slice text, const char *punctuation)
-{
-    for (size_t i = 0; i < text.bytes; i++) {
-        uint8_t c = text.at[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && (c == '\0' || strchr(punctuation, c) == NULL))
-            return false;
-    }
-    return true;
-}
-
-/* A host name or address with an optional port: it goes into queue URLs, so nothing else may. */
-static bool is_host(struct slice host)
-{
-    bool is_bracketed = host.bytes > 0 && host.at[0] == '[';
-    size_t end = is_bracketed ? slice_find(host, ']') : slice_find(host, ':');
-    struct slice name = is_bracketed ? slice_from(slice_head(host, end), 1) : slice_head(host, end);
-    struct slice port = slice_from(host, is_bracketed ? end + 1 : end);
-    int64_t number;
-    if (host.bytes > HOST_BYTES_MAX || (is_bracketed && end == host.bytes))
-        return false;
-    if (port.bytes > 0 && (port.at[0] != ':' || !slice_to_int64(slice_from(port, 1), &number)))
-        return false;
-    return consists_of(name, is_bracketed ? ":." : ".-_");
-}
-
-static bool refuse_ambiguous(h2o_req_t *req)
-{
-    h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
-    struct slice bytes = slice_of(socket->input->bytes, socket->input->size);
-    enum guard_verdict verdict = guard_check(bytes, req->version >= 0x101);
-    if (verdict == GUARD_FINE && is_host(http_slice(req->input.authority)))
-        return false;
-    if (verdict == GUARD_TOO_LARGE)
-        http_answer_plain(req, 431, "text/plain", SLICE("Request Header Fields Too Large\n"));
-    else
-        http_answer_plain(req, 400, "text/plain", SLICE("Bad Request\n"));
-    return true;
-}
+/* ---- health ---- */
 
 bool http_answer_health(struct front *front, h2o_req_t *req, struct slice path)
 {
@@ -118,8 +76,8 @@ static void set_base(struct call *call, const h2o_req_t *req, const struct http_
             call->scheme = SLICE("https");
         else if (slice_equal_nocase(scheme, SLICE("http")))
             call->scheme = SLICE("http");
-        host = slice_head(host, slice_find(host, ','));
-        if (host.bytes > 0 && is_host(host))
+        host = http_first_of(host);
+        if (host.bytes > 0 && http_is_host(host))
             call->host = host;
     }
     if (call->host.bytes == 0)
@@ -326,28 +284,48 @@ static bool has_no_action(const h2o_req_t *req, const struct http_headers *heade
            NULL;
 }
 
+/* In the form of the protocol that was spoken, so that SDKs show the text. */
+static void refuse(struct front *front, h2o_req_t *req, const struct http_headers *headers,
+                   const char *why)
+{
+    struct call *call = open_call(front, req);
+    call->protocol = speaks_json(headers) ? API_JSON : API_QUERY;
+    call_fail_with(call, API_ERROR_ACCESS_DENIED, slice_from_text(why));
+}
+
+/* HEAD is a look that changes nothing, so it starts no action. */
+static bool is_method_known(struct slice method, bool has_action)
+{
+    return slice_is(method, "POST") || slice_is(method, "GET") ||
+           (slice_is(method, "HEAD") && !has_action);
+}
+
 int http_on_api_request(h2o_handler_t *self, h2o_req_t *req)
 {
     struct front *front = H2O_STRUCT_FROM_MEMBER(struct front, context, req->conn->ctx);
     struct slice whole = http_slice(req->input.path);
     struct slice path =
         slice_head(whole, req->input.query_at != SIZE_MAX ? req->input.query_at : whole.bytes);
-    struct slice method = http_slice(req->input.method);
     struct http_headers headers;
+    const char *why;
     MAYBE(self);
-    if (refuse_ambiguous(req) || http_answer_health(front, req, path))
+    if (http_refuse_ambiguous(req) || http_answer_health(front, req, path))
         return 0;
-    if (!slice_is(method, "POST") && !slice_is(method, "GET") && !slice_is(method, "HEAD")) {
-        http_answer_plain(req, 405, "text/plain", SLICE("Method Not Allowed\n"));
-        return 0;
-    }
     http_headers_read(req, &headers);
-    if (has_no_action(req, &headers)) {
-        if (answer_welcome(req, path))
-            return 0;
-        http_answer_plain(req, 404, "text/xml", SLICE("<UnknownOperationException/>\n"));
+    if ((why = http_find_stranger(front, req, &headers)) != NULL) {
+        refuse(front, req, &headers, why);
         return 0;
     }
-    run(open_call(front, req), req, &headers);
+    if (http_answer_preflight(front, req, &headers))
+        return 0;
+    bool has_action = !has_no_action(req, &headers);
+    if (!is_method_known(http_slice(req->input.method), has_action))
+        http_answer_plain(req, 405, "text/plain", SLICE("Method Not Allowed\n"));
+    else if (!has_action && answer_welcome(req, path))
+        return 0;
+    else if (!has_action)
+        http_answer_plain(req, 404, "text/xml", SLICE("<UnknownOperationException/>\n"));
+    else
+        run(open_call(front, req), req, &headers);
     return 0;
 }

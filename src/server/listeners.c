@@ -6,8 +6,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include "base/logger.h"
 
@@ -90,30 +88,6 @@ static int open_tcp(const struct addrinfo *info, bool reuse_port)
     return -1;
 }
 
-static int open_unix(const char *path)
-{
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(at.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(at.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    unlink(
-        path); /* of an earlier process: the data directory's lock says that there is no other now */
-    mode_t before = umask(0177);
-    int failed = bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(fd, BACKLOG) != 0;
-    umask(before);
-    if (!failed)
-        return fd;
-    int why = errno;
-    close(fd);
-    errno = why;
-    return -1;
-}
-
 static enum err open_host(const char *host, const char *port, enum listener_sharing sharing,
                           int *ret_fd, char ret_address[SERVER_ADDRESS_BYTES])
 {
@@ -142,11 +116,6 @@ enum err listener_open(const char *address, enum listener_sharing sharing, int *
 {
     char host[256];
     const char *port;
-    if (strncmp(address, "unix:", 5) == 0) {
-        *ret_fd = open_unix(address + 5);
-        snprintf(ret_address, SERVER_ADDRESS_BYTES, "%s", address);
-        return *ret_fd >= 0 ? ERR_OK : ERR_IO;
-    }
     if (!split_address(address, host, sizeof(host), &port))
         return ERR_INVALID;
     if (strcmp(host, "localhost") == 0)

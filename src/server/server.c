@@ -1,9 +1,12 @@
 #include "server/front.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include "base/crash.h"
+#include "base/local_socket.h"
 #include "base/logger.h"
 
 #include "base/banned.h"
@@ -90,6 +93,82 @@ static enum err open_api(struct server *server, struct openings *openings)
     }
 }
 
+/* ---- the admin listener ---- */
+
+#define ADMIN_BACKLOG 128
+
+static enum err fail(const char *address, const char *why)
+{
+    LOG_ERROR("server", "cannot listen on %s (the admin listener): %s", address, why);
+    return ERR_IO;
+}
+
+static enum err open_admin_socket(const char *address, int *ret_fd)
+{
+    enum err err = local_socket_listen(address + 5, ADMIN_BACKLOG, ret_fd);
+    if (err == ERR_OK)
+        return ERR_OK;
+    if (err == ERR_EXISTS)
+        return fail(address, "a file that is no socket is there, and it is kept");
+    return fail(address, err == ERR_UNAVAILABLE ? "another server listens there" : strerror(errno));
+}
+
+static bool is_loopback(int fd)
+{
+    struct sockaddr_storage at = {0};
+    socklen_t bytes = sizeof(at);
+    if (getsockname(fd, (struct sockaddr *)&at, &bytes) != 0)
+        return false;
+    if (at.ss_family == AF_INET)
+        return ntohl(((struct sockaddr_in *)(void *)&at)->sin_addr.s_addr) >> 24 == 127;
+    return at.ss_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)(void *)&at)->sin6_addr);
+}
+
+static enum err read_token(struct server *server)
+{
+    const char *path = server->options.admin_token_file;
+    enum err err = token_file_read_or_make(path, server->admin_token);
+    if (err == ERR_OK)
+        return ERR_OK;
+    LOG_ERROR("server", "cannot use the admin listener's token in %s: %s", path,
+              err == ERR_STALE     ? "only its user may have leave to read it (chmod 600)"
+              : err == ERR_INVALID ? "it holds no word of 32 to 128 bytes"
+                                   : strerror(errno));
+    return err;
+}
+
+static enum err open_admin_port(struct server *server, const char *address, int *ret_fd)
+{
+    enum err err = listener_open(address, LISTENER_ALONE, ret_fd, server->admin_address);
+    if (err != ERR_OK) {
+        complain("the admin listener", address, err);
+        return err;
+    }
+    if (!is_loopback(*ret_fd) && !server->options.is_admin_remote)
+        return fail(address, "it is beyond loopback, which --admin-remote on allows");
+    if (!is_loopback(*ret_fd))
+        LOG_WARNING("server", "the admin listener is reachable from other machines, without TLS");
+    return read_token(server);
+}
+
+static enum err open_admin(struct server *server, int *ret_fd)
+{
+    const char *address = server->options.admin;
+    if (address == NULL)
+        return ERR_OK;
+    bool is_socket = strncmp(address, "unix:", 5) == 0;
+    enum err err =
+        is_socket ? open_admin_socket(address, ret_fd) : open_admin_port(server, address, ret_fd);
+    if (err == ERR_OK && is_socket)
+        snprintf(server->admin_address, sizeof(server->admin_address), "%s", address);
+    if (err == ERR_OK || !server->options.is_admin_optional)
+        return err;
+    LOG_WARNING("server", "there is no admin listener: --admin names another place for it");
+    server->admin_address[0] = '\0';
+    return ERR_OK;
+}
+
 static enum err open_listeners(struct server *server, struct openings *openings)
 {
     enum err err = open_api(server, openings);
@@ -97,13 +176,7 @@ static enum err open_listeners(struct server *server, struct openings *openings)
         complain("the API", server->options.listen, err);
         return err;
     }
-    if (server->options.admin == NULL)
-        return ERR_OK;
-    err = listener_open(server->options.admin, LISTENER_ALONE, &openings->admin,
-                        server->admin_address);
-    if (err != ERR_OK)
-        complain("the admin listener", server->options.admin, err);
-    return err;
+    return open_admin(server, &openings->admin);
 }
 
 bool server_wait_gate(struct server *server)
@@ -179,6 +252,11 @@ enum err server_start(const struct server_options *options, struct server **ret_
     struct server *server = calloc(1, sizeof(*server));
     ASSERT(server != NULL);
     server->options = *options;
+    const char *wrong;
+    enum err rules =
+        web_rules_read(options->host_names, options->cors_origins, &server->web, &wrong, ret_why);
+    ASSERT(rules == ERR_OK); /* the options were checked */
+    server->has_cors = server->web.allows_local_origins || server->web.origins_count > 0;
     pthread_mutex_init(&server->gate_lock, NULL);
     pthread_cond_init(&server->gate_signal, NULL);
     server->intake.bytes_max = options->intake_bytes;
@@ -211,7 +289,7 @@ const char *server_address(const struct server *server)
 
 const char *server_admin_address(const struct server *server)
 {
-    return server->options.admin != NULL ? server->admin_address : NULL;
+    return server->admin_address[0] != '\0' ? server->admin_address : NULL;
 }
 
 void server_stop(struct server *server)
@@ -233,6 +311,6 @@ void server_destroy(struct server *server)
     for (unsigned i = 0; i < server->fronts_count; i++)
         front_done(&server->fronts[i]);
     if (strncmp(server->admin_address, "unix:", 5) == 0)
-        unlink(server->admin_address + 5);
+        local_socket_remove(server->admin_address + 5);
     destroy(server);
 }

@@ -9,12 +9,18 @@
 #include "node/node.h"
 
 #define SERVER_ADDRESS_BYTES 128u
+#define SERVER_ADMIN_BYTES   4112u /* "unix:" and a path */
 
 struct server_options {
     struct node *node;
     const char
         *listen; /* HOST:PORT, [IPv6]:PORT, *:PORT, localhost:PORT; port 0: the kernel chooses */
-    const char *admin; /* HOST:PORT on loopback, unix:PATH, or NULL for none */
+    const char *admin;            /* HOST:PORT, unix:PATH, or NULL for none */
+    bool is_admin_optional;       /* trouble with it is told, and the server goes on without */
+    bool is_admin_remote;         /* it may listen beyond loopback */
+    const char *admin_token_file; /* of an admin listener over TCP; made when absent */
+    const char *host_names;       /* see web.h; NULL: none */
+    const char *cors_origins;     /* see web.h; NULL: none */
     enum auth_mode auth_mode;
     const struct auth_credentials *credentials; /* outlives the server; NULL under AUTH_OFF */
     const char *account;                        /* 12 digits */
