@@ -97,6 +97,17 @@ def _():
         equal(server.stop(), 0)
 
 
+@case("data: a directory in use is told with the process that uses it")
+def _():
+    with Server() as server:
+        other = Server()
+        other.data = server.data
+        try:
+            refused(other, str(server.data), f"process {server.process.pid}")
+        finally:
+            other.remove()
+
+
 @case("data: a file where the directory should be is told")
 def _():
     server = Server()

@@ -349,16 +349,40 @@ static enum err open_private(const char *directory, const char *name, char ret_p
     return ERR_OK;
 }
 
+/* For whoever is refused after us. Not being able to leave it is harmless. */
+static void leave_pid(int fd)
+{
+    char text[32];
+    int length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) == 0)
+        MAYBE(pwrite(fd, text, (size_t)length, 0) != length);
+}
+
+static void tell_holder(const char *path, int fd)
+{
+    char text[32];
+    ssize_t bytes = pread(fd, text, sizeof(text), 0);
+    size_t digits = 0;
+    while (bytes > 0 && digits < (size_t)bytes && text[digits] >= '0' && text[digits] <= '9')
+        digits++;
+    LOG_ERROR("metadata", "%s is held by process %.*s", path, digits > 0 ? (int)digits : 7,
+              digits > 0 ? text : "unknown");
+}
+
 static enum err take_lock(struct sqlite_store *sqlite, const char *directory, const char **ret_why)
 {
     char path[PATH_MAX];
     enum err err = open_private(directory, LOCK_NAME, path, &sqlite->lock_fd, ret_why);
     if (err != ERR_OK)
         return err;
-    if (flock(sqlite->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    if (flock(sqlite->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+        leave_pid(sqlite->lock_fd);
         return ERR_OK;
-    if (errno == EWOULDBLOCK)
+    }
+    if (errno == EWOULDBLOCK) {
+        tell_holder(path, sqlite->lock_fd);
         return fail(ERR_UNAVAILABLE, "another process is using the data directory", ret_why);
+    }
     return fail(ERR_IO, "the data directory cannot be locked", ret_why);
 }
 
