@@ -360,6 +360,12 @@ void fake_store_destroy(struct fake_store *fake)
         free(document);
     }
     table_done(&fake->documents);
+    while (fake->told != NULL) { /* to a catalog that ended before */
+        struct told *next = fake->told->next;
+        free_slice(fake->told->key);
+        free(fake->told);
+        fake->told = next;
+    }
     pthread_mutex_destroy(&fake->lock);
     free(fake);
 }
