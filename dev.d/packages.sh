@@ -32,6 +32,7 @@ clients file:/usr/share/doc/python3-venv python3-venv boto3 and aws-cli, each in
 clients file:/etc/ssl/certs/ca-certificates.crt ca-certificates downloads of the clients
 clients node:18 nodejs the AWS SDK for JavaScript
 clients cmd:npm npm installs the AWS SDK for JavaScript
+clients cmd:chromium chromium pages in a real browser
 clients java:17 openjdk-17-jdk-headless the AWS SDK for Java
 clients cmd:mvn maven builds the Java client
 clients go:19 golang-go the AWS SDK for Go
