@@ -182,7 +182,8 @@ static bool fail_nth(enum files_faulty_call call, enum files_faulty_how how, uin
 START_TEST(whatever_call_fails_nothing_durable_is_lost)
 {
     enum files_faulty_call call = (enum files_faulty_call)_i;
-    static const enum files_faulty_how hows[] = {FAULTY_EIO, FAULTY_ENOSPC, FAULTY_SHORT};
+    static const enum files_faulty_how hows[] = {FAULTY_EIO, FAULTY_ENOSPC, FAULTY_SHORT,
+                                                 FAULTY_EMFILE};
     for (size_t how = 0; how < ARRAY_COUNT(hows); how++) {
         for (unsigned is_sticky = 0; is_sticky < 2; is_sticky++) {
             uint64_t nth = 1;

@@ -116,8 +116,9 @@ struct writer {
     uint64_t refused_at; /* shared->looks + 1 when filling found no room; 0: never */
     bool is_scarce;      /* the disk, when filling was last thought of */
     struct log_failure refusal;
-    uint32_t
-        made; /* the segment whose file make_segment made last, and up to where that is filled */
+    bool was_making_refused; /* the latest try to make the next segment ahead of its use */
+    /* The segment whose file make_segment made last, and up to where that is filled. */
+    uint32_t made;
     uint64_t made_filled_to;
 };
 

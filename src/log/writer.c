@@ -2,7 +2,8 @@
  * then the next one with zeros some way ahead, so that a commit seldom has to change metadata and finds its room there.
  *
  * Any failed sync of a segment is final, and any failed write but one: where the disk is full the batch stays and is
- * written when there is room again. So it is where the process has no descriptor left for the next segment. Nothing of it was called durable, and writing the same bytes again does no harm.
+ * written when there is room again; likewise where the process has no descriptor left for the next segment. Nothing of
+ * it was called durable, and writing the same bytes again does no harm.
  * Admission (log_room.c) sees to it that this does not come to pass unless other programs fill the disk. */
 #include "log/log_internal.h"
 
@@ -393,13 +394,14 @@ static bool prepare_next(struct writer *writer)
     bool is_made =
         has_spare ? is_due || is_wanted : is_wanted || (is_late && shared->is_spare_refused);
     pthread_mutex_unlock(&shared->lock);
-    /* A spare one needs no room, but a descriptor. */
-    bool needs_news = !has_spare || writer->refusal.err == ERR_UNAVAILABLE;
+    /* A spare one needs no room; one that was refused all the same is not tried again without news either. */
+    bool needs_news = !has_spare || writer->was_making_refused;
     if (!is_made || (needs_news && was_refused(writer)))
         return false;
     enum err err =
         make_segment(writer, writer->segment + 1, &writer->next, &writer->next_filled_to);
     writer->has_next = err == ERR_OK;
+    writer->was_making_refused = err != ERR_OK;
     if (err == ERR_FULL)
         note_refusal(writer);
     if (err != ERR_OK)
