@@ -35,7 +35,8 @@
 #define FRONT_REQUEST_MS            75000u
 #define FRONT_STUCK_WRITE_MS        30000u /* a peer that reads nothing for so long is cut by the kernel */
 #define FRONT_ACCEPTS_MAX           16
-#define FRONT_ACCEPT_PAUSE_MS       100
+#define FRONT_ACCEPT_PAUSE_MS       10
+#define FRONT_ROOM_MADE_MAX         96 /* at the bound: accepted between two pauses */
 #define FRONT_REFUSED_TICK_MS       10
 #define FRONT_ADMIN_CONNECTIONS_MAX 64 /* besides those of the API */
 
@@ -77,6 +78,7 @@ struct listener {
     h2o_accept_ctx_t accept;
     h2o_timeout_entry_t pause; /* while out of descriptors */
     bool is_paused;
+    unsigned room_made; /* connections closed for others since the latest pause */
     struct listener *
         keeper; /* of its connections, whose three members below count: itself, or of a twin the API's */
     h2o_linklist_t connections; /* the one that was active last is last */

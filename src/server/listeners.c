@@ -136,12 +136,13 @@ static void resume(h2o_timeout_entry_t *entry)
 {
     struct listener *listener = H2O_STRUCT_FROM_MEMBER(struct listener, pause, entry);
     listener->is_paused = false;
+    listener->room_made = 0;
     if (listener->socket != NULL)
         h2o_socket_read_start(listener->socket, on_accept);
 }
 
 /* Out of descriptors or at the bound: a level-triggered listener would spin, so it rests for a
- * moment. */
+ * moment. The others wait in the kernel's queue. */
 static void pause_accepting(struct listener *listener)
 {
     struct front *front = listener->front;
@@ -179,10 +180,13 @@ static void on_accept(h2o_socket_t *socket, const char *why)
         if (connections_are_many(listener->keeper)) {
             if (!has_pending(listener))
                 return;
-            if (!connections_make_room(listener->keeper)) {
+            /* Who connects at speed must not keep the worker busy with closing others. */
+            if (listener->room_made == FRONT_ROOM_MADE_MAX ||
+                !connections_make_room(listener->keeper)) {
                 pause_accepting(listener);
                 return;
             }
+            listener->room_made++;
         }
         errno = 0;
         h2o_socket_t *accepted = h2o_evloop_socket_accept(socket);
