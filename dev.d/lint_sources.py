@@ -2,8 +2,9 @@
 """The rules about source text that a machine can hold. Prints file:line: problem; exits 1 when there is one.
 
 Rules: which folder may include which, where foreign headers may appear, comments, function length, banned calls,
-banned.h as the last include, leftovers.
+banned.h as the last include, leftovers, files too large to be sources.
 """
+import os
 import re
 import subprocess
 import sys
@@ -53,6 +54,7 @@ LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 ROW = re.compile(r'\s*(\{.*|"[^;]*|[^;{]*\},|[A-Z0-9_]+,)\s*$')
 FUNCTION_LINES = 70
 SWITCH_LINES = 120
+FILE_BYTES = 1 << 20
 TEXT = (".c", ".h", ".sh", ".py", ".am", ".inc", ".ac", ".md", ".json", ".js", ".mjs", ".java", ".go", ".rs", ".toml",
         ".xml", ".conf", ".service")
 
@@ -154,6 +156,8 @@ def main():
     names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], check=True,
                            capture_output=True, text=True).stdout.split("\n")
     for path in filter(None, names):
+        if os.path.isfile(path) and os.path.getsize(path) > FILE_BYTES:
+            complain(path, 1, f"more than {FILE_BYTES} bytes: no source is that large")
         if not path.endswith(TEXT) and "." in path.split("/")[-1]:
             continue
         try:

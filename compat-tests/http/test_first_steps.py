@@ -25,9 +25,10 @@ def directory():
 
 
 def run(name, *words, cwd=None, text="", environment=None):
-    """(exit status, standard output, standard error) of a program that ends by itself."""
-    done = subprocess.run([binary(name), *map(str, words)], input=text, capture_output=True, text=True, timeout=30,
-                          cwd=cwd, env=environment)
+    """(exit status, standard output, standard error) of a program that ends by itself, in a directory of its own."""
+    with directory() as home:
+        done = subprocess.run([binary(name), *map(str, words)], input=text, capture_output=True, text=True, timeout=30,
+                              cwd=cwd or home, env=environment)
     return done.returncode, done.stdout, done.stderr
 
 
