@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What a machine can hold of the style guide. The rules about C text are in dev.d/lint_sources.py, those about
-# compiled objects in dev.d/lint_objects.py.
+# compiled objects in dev.d/lint_objects.py, those about leatd's options in dev.d/lint_options.py.
 
 lint_problems=0
 
@@ -65,6 +65,7 @@ lint_all() {
     packages_need build lint || return
     lint_problems=0
     lint_step "sources" python3 dev.d/lint_sources.py
+    lint_step "options" python3 dev.d/lint_options.py
     lint_step "formatting" lint_formatted
     lint_step "scripts" lint_scripts
     build_main || return
