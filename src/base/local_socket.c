@@ -1,3 +1,4 @@
+/* Unix sockets in the file system: paths beyond 107 bytes, and which files give way to a new socket. */
 #include "base/local_socket.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Unix sockets in the file system: long paths, sockets that are left over, files that must stay. */
 #include "base/local_socket.h"
 
 #include <errno.h>

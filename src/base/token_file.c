@@ -1,3 +1,4 @@
+/* The token file: read and checked, or made with mode 0600. */
 #include "base/token_file.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The token file: who may read it, what it may hold, how it is made. */
 #include "base/token_file.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* A reader of our own: inih tells no line numbers, cuts lines at 200 bytes and knows sections, which mean nothing here. */
+/* Reads the configuration file line by line. Why not a library: doc/adr/0004-configuration-library.md. */
 #include "main/config_file.h"
 
 #include <errno.h>

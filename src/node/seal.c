@@ -1,3 +1,4 @@
+/* The checksum at the end of a small JSON file. */
 #include "node/seal.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Reading lists of hosts and origins, and the verdict on a request by them. */
 #include "server/web.h"
 
 #include <arpa/inet.h>

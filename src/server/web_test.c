@@ -1,3 +1,4 @@
+/* Which hosts, origins and fetch sites are let in. */
 #include "server/web.h"
 #include "testkit/testkit.h"
 
