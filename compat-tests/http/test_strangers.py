@@ -172,6 +172,16 @@ def _():
             equal(leat("queues", "--admin", admin_at, LEAT_TOKEN_FILE=path)[0], 0)
             status, _, told = leat("queues", "--admin", admin_at)
             check(status == 1 and "--data-dir" in told, told)
+            copy = server.home / "copy"
+            for text, mode, why in ((None, 0, "which does not exist"), ("short", 0o600, "which holds no token"),
+                                    (token, 0o644, "which others may read or change (chmod 600)"),
+                                    ("x" * 64, 0o600, "does not take the token in")):
+                if text is not None:
+                    copy.write_text(text)
+                    copy.chmod(mode)
+                status, _, told = leat("queues", "--admin", admin_at, "--token-file", copy)
+                check(status == 1 and why in told and str(copy) in told, why, told)
+            copy.unlink()
             equal(server.stop(), 0)
             server.start()
             equal(path.read_text().strip(), token, "a restart keeps the token")

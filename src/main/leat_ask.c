@@ -43,21 +43,38 @@ struct slice leat_add_parameter(struct leat_request *request, struct slice targe
                        name, (int)length, (const char *)escaped);
 }
 
+/* Why a server that wants a token was not content with ours; `err` is what reading the file gave. */
+static struct slice explain_token(struct leat_request *request, enum err err)
+{
+    const char *fault = err == ERR_ABSENT    ? "which does not exist"
+                        : err == ERR_INVALID ? "which holds no token"
+                        : err == ERR_STALE   ? "which others may read or change (chmod 600)"
+                                             : "which cannot be read";
+    if (err == ERR_OK)
+        return arena_print(&request->arena,
+                           "the server at %s does not take the token in %s: name its data "
+                           "directory by --data-dir, or the file by --token-file",
+                           request->address, request->token_file);
+    return arena_print(&request->arena,
+                       "the server at %s wants a token, looked for in %s, %s: name its data "
+                       "directory by --data-dir, or the file by --token-file",
+                       request->address, request->token_file, fault);
+}
+
 json_t *leat_ask(struct leat_request *request, const char *method, struct slice target,
                  struct slice body)
 {
     struct slice why = SLICE_NONE;
     char token[TOKEN_BYTES_MAX + 1] = "";
-    if (strncmp(request->address, "unix:", 5) != 0 &&
-        token_file_read(request->token_file, token) != ERR_OK)
-        token[0] = '\0'; /* the server says what it wants */
+    enum err err = ERR_OK;
+    if (strncmp(request->address, "unix:", 5) != 0)
+        err = token_file_read(request->token_file, token);
+    if (err != ERR_OK)
+        token[0] = '\0'; /* perhaps the server wants none */
     json_t *answer = admin_client_ask(request->address, token, method, target, body,
                                       &request->arena, &why, &request->answer_status);
     if (request->answer_status == 401)
-        why = arena_print(&request->arena,
-                          "the server at %s does not take the token in %s: name its data directory "
-                          "by --data-dir, or the file by --token-file",
-                          request->address, request->token_file);
+        why = explain_token(request, err);
     if (answer == NULL)
         leat_fail("%.*s", SLICE_PRINT(why));
     return answer;
