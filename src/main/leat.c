@@ -262,7 +262,9 @@ static const struct command *find_form(const struct line *line)
     const struct command *form = verb != NULL ? find_named(name, verb) : NULL;
     if (form == NULL)
         form = find_named(name, NULL);
-    int before = form != NULL && form->verb != NULL ? 2 : 1;
+    bool has_verb = form != NULL && form->verb != NULL;
+    const char *blank = has_verb ? " " : "", *second = has_verb ? verb : "";
+    int before = has_verb ? 2 : 1;
     int count = line->words_count - before;
     if (form != NULL && count == form->words_count)
         return form;
@@ -271,9 +273,9 @@ static const struct command *find_form(const struct line *line)
     else if (form == NULL)
         leat_refuse("leat %s wants another word", name);
     else if (count < form->words_count)
-        leat_refuse("leat %s wants %s", name, form->words);
+        leat_refuse("leat %s%s%s wants %s", name, blank, second, form->words);
     else
-        leat_refuse("leat %s: \"%s\" is one word too many", name,
+        leat_refuse("leat %s%s%s: \"%s\" is one word too many", name, blank, second,
                     line->words[before + form->words_count]);
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         if (strcmp(commands[i].name, name) != 0)
