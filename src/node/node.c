@@ -144,8 +144,6 @@ static void warn_of_logs(const struct node_options *options)
 /* ---- the timeline ---- */
 
 #define STEP_TOLD_MS 60000
-/* A timeline so far from the wall clock is somebody's mistake, and would make everything or nothing expire. */
-#define STEP_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 static bool has_anchor(const struct node_options *options, struct anchor_machine *ret_machine)
 {
@@ -153,30 +151,22 @@ static bool has_anchor(const struct node_options *options, struct anchor_machine
            anchor_look(files_system(), ret_machine);
 }
 
-/* Goes on where the process before left it, if that was in this boot. */
-static enum err take_timeline(const struct node_options *options, const char **ret_why)
+/* Goes on where the process before left it, if that was in this boot. The anchor has a checksum, so when the wall clock
+ * contradicts it, the wall clock was stepped: that is told, and refuses no start. */
+static void take_timeline(const struct node_options *options)
 {
     struct anchor_machine machine;
     struct mono_ms now;
     if (!has_anchor(options, &machine) ||
         !anchor_read(files_system(), options->catalog.data_directory, &machine, &now))
-        return ERR_OK;
+        return;
     int64_t stepped_ms = clock_read(options->clock).wall.v - now.v;
-    if (stepped_ms > STEP_MAX_MS || stepped_ms < -STEP_MAX_MS) {
-        *ret_why = "clock.json of the data directory and the wall clock are over a year apart: set "
-                   "the wall clock right, or go by it with --accept-loss on";
-        if (!options->accepts_loss)
-            return ERR_CORRUPT;
-        LOG_WARNING("node", "time goes on by the wall clock, as told: clock.json says otherwise");
-        return ERR_OK;
-    }
     if (stepped_ms > STEP_TOLD_MS || stepped_ms < -STEP_TOLD_MS)
-        LOG_INFO("node",
-                 "the wall clock is %lld s from where it should be after the time that passed; "
-                 "deadlines go by the latter",
-                 (long long)(stepped_ms / 1000));
+        LOG_WARNING("node",
+                    "the wall clock is %lld s from where clock.json says it should be after the "
+                    "time that passed; deadlines go by the latter",
+                    (long long)(stepped_ms / 1000));
     clock_set(options->clock, now);
-    return ERR_OK;
 }
 
 /* For the next process. */
@@ -199,9 +189,7 @@ static enum err start(struct node *node, const struct node_options *options, con
         return err;
     if (node->workers_count < manifest.logs_count)
         node->workers_count = manifest.logs_count; /* a worker a log at least */
-    err = take_timeline(options, ret_why);
-    if (err != ERR_OK)
-        return err;
+    take_timeline(options);
     node->owners_count = is_durable ? manifest.logs_count : node->workers_count;
     *ret_why = "no memory or no descriptors for the workers";
     err = create_workers(node);
