@@ -30,8 +30,10 @@ static enum err init_worker(struct worker *worker, struct node *node, unsigned i
 static void done_worker(struct worker *worker)
 {
     storage_free(worker);
-    if (worker->engine != NULL)
+    if (worker->engine != NULL) {
+        storage_free_memory(worker);
         engine_destroy(worker->engine);
+    }
     if (worker->directory != NULL)
         directory_destroy(worker->directory);
     mailbox_done(&worker->box);

@@ -106,6 +106,16 @@ void node_message_release(struct node_message *message)
 
 /* ---- facts ---- */
 
+void storage_free_memory(const struct worker *worker)
+{
+    struct engine_held held[64];
+    uint32_t cursor = 0, count;
+    while ((count = engine_bodies(worker->engine, &cursor, held, ARRAY_COUNT(held))) > 0)
+        for (uint32_t i = 0; i < count; i++)
+            if (is_in_memory(held[i].body))
+                body_unref(untag(held[i].body));
+}
+
 /* Messages in memory are nobody's after a restart: what happens to them need not be kept. */
 static bool is_kept(const struct engine_fact *fact)
 {

@@ -28,6 +28,8 @@ void storage_settle(struct worker *worker);
  * From then on nothing is kept any more: places are refused, waits end with ERR_IO. */
 void storage_close(struct worker *worker);
 /* After all workers' storages are closed: letters between them may still come until then. */
+/* Frees the messages that the engine still holds in memory only, for ever: the engine is destroyed next. */
+void storage_free_memory(const struct worker *worker);
 void storage_free(struct worker *worker);
 
 /* A place for a message that is about to be sent or to arrive. ERR_FULL, ERR_UNAVAILABLE, ERR_IO: as node_call says. */
