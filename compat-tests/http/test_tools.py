@@ -3,7 +3,9 @@ import base64
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
+import threading
 import time
 
 from harness import (Server, arn, binary, bodies, call, case, check, counts, create, equal, exchange,
@@ -326,3 +328,38 @@ def _():
         log_tool("check", server.home / "data")
         server.start()
         equal(sum(counts(server, url)[0] + counts(server, url)[1] for url in urls), 20)
+
+
+def answer_once(answer):
+    """The address of a listener whose one client gets this answer."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with listener, listener.accept()[0] as client:
+            while b"\r\n\r\n" not in client.recv(65536):
+                pass
+            client.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@case("the control tool takes strange answers for an error, and none steers the terminal")
+def strange_answers():
+    def ask(answer, *words):
+        command = [binary("leat"), "--admin", answer_once(answer), *words]
+        return subprocess.run(command, capture_output=True, timeout=30, check=False)
+
+    def said(answer):
+        done = ask(answer, "queues")
+        equal(done.returncode, 1, done.stdout, done.stderr)
+        equal(done.stdout, b"")
+        check(done.stderr.startswith(b"leat: ") and done.stderr.count(b"\n") == 1, done.stderr)
+        return done.stderr
+
+    check(b"no JSON" in said(b"HTTP/1.1 200 OK\r\n\r\n"))
+    check(b"no JSON" in said(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"))
+    equal(said(b'HTTP/1.1 400 Bad\r\n\r\n{"error":"a\\u001b[31m\\u009b1m\\u007f\\u00e9"}'),
+          "leat: a?[31m??1m?é\n".encode())
+    out = ask(b'HTTP/1.1 200 OK\r\n\r\n{"messages":[{"body":"a\\u001b\\u009b1m\\u007f\\u00e9"}]}', "peek", "q").stdout
+    check('"a\\u001B??1m?é"'.encode() in out, out)

@@ -83,7 +83,7 @@ static bool read_all(int fd, struct buffer *answer)
 /* The API answers in XML what it takes for a query request. */
 static bool is_of_api(struct slice body)
 {
-    return slice_find(body, '<') == 0 &&
+    return body.bytes > 0 && body.at[0] == '<' &&
            (memmem(body.at, body.bytes, "UnknownOperationException", 25) != NULL ||
             memmem(body.at, body.bytes, "<ErrorResponse", 14) != NULL);
 }

@@ -49,6 +49,9 @@ int leat_log_status(struct leat_request *request); /* of leat_log */
 int leat_fail(const char *format, ...) PRINTF_LIKE(1, 2);
 int leat_refuse(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* Others' text may not steer the terminal: replaces its control characters, but for line ends, by question marks. */
+void leat_defuse(char *text);
+
 /* "/path?a=b" with the value escaped; nothing for an absent value. */
 struct slice leat_add_parameter(struct leat_request *request, struct slice target, const char *name,
                                 const char *value);

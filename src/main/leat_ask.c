@@ -6,11 +6,26 @@
 
 #include "base/banned.h"
 
+#define SAY_BYTES_MAX 8192
+
+void leat_defuse(char *text)
+{
+    for (uint8_t *at = (uint8_t *)text; *at != '\0'; at++) {
+        bool is_wide = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+        bool is_control = (at[0] < ' ' && at[0] != '\n') || at[0] == 0x7f;
+        if (is_wide)
+            *at++ = '?'; /* two bytes of UTF-8 */
+        if (is_wide || is_control)
+            *at = '?';
+    }
+}
+
 static void say(const char *format, va_list args)
 {
-    fputs("leat: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    char text[SAY_BYTES_MAX];
+    vsnprintf(text, sizeof(text), format, args);
+    leat_defuse(text);
+    fprintf(stderr, "leat: %s\n", text);
 }
 
 int leat_fail(const char *format, ...)

@@ -56,9 +56,11 @@ static void print_message(json_t *message)
     printf("  received %lld times", leat_number_of(message, "receive_count"));
     if (json_object_get(message, "group") != NULL)
         printf("  group %s", leat_text_of(message, "group"));
-    printf("\n    ");
-    json_dumpf(json_object_get(message, "body"), stdout, JSON_ENCODE_ANY);
-    printf("\n");
+    char *body = json_dumps(json_object_get(message, "body"), JSON_ENCODE_ANY);
+    if (body != NULL)
+        leat_defuse(body);
+    printf("\n    %s\n", body != NULL ? body : "");
+    free(body);
 }
 
 int leat_peek(struct leat_request *request)
