@@ -5,7 +5,8 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import Server, bodies, call, case, check, create, equal, in_background, json_call, receive, send, until
+from harness import (ACCOUNT, Server, bodies, call, case, check, create, equal, in_background, json_call, query_call,
+                     receive, send, until)
 from redis_server import Redis
 from test_clock import advance
 from test_process import survives
@@ -57,6 +58,26 @@ def _():
         until(lambda: json_call(server, "CreateQueue", {"QueueName": "while-away"}).status == 200, 15, "CreateQueue")
         equal(sorted(call(server, "ListQueues")["QueueUrls"]),
               sorted([url, call(server, "GetQueueUrl", QueueName="while-away")["QueueUrl"]]))
+
+
+@case("redis: a server that starts without it tells the anonymous to try again")
+def _():
+    redis = Redis()
+    server = Server(auth="verify", metadata=redis.url)
+    try:
+        try:
+            server.start(ready_seconds=1)
+        except RuntimeError as problem:
+            check("was not ready" in str(problem), problem)
+        url = f"http://localhost/{ACCOUNT}/q"
+        for answer in (json_call(server, "SendMessage", {"QueueUrl": url, "MessageBody": "x"}),
+                       query_call(server, {"Action": "SendMessage", "QueueUrl": url, "MessageBody": "x"})):
+            equal(answer.status, 503, answer)
+        equal(json_call(server, "ListQueues").status, 403)
+    finally:
+        server.remove()
+        redis.stop()
+        shutil.rmtree(redis.home, ignore_errors=True)
 
 
 @case("redis: a server that starts without it is alive, and ready when it comes")

@@ -87,7 +87,8 @@ void call_fail(struct call *call)
 
 void call_fail_early(struct call *call)
 {
-    if (call->identity.is_anonymous)
+    bool is_ours = call->error.row != NULL && call->error.row->is_receiver_fault;
+    if (call->identity.is_anonymous && !is_ours)
         auth_refuse_anonymous(slice_from_text(call->front->server->options.region), call->path,
                               &call->arena, &call->error);
     call_fail(call);
@@ -153,6 +154,15 @@ static void queue_was_found(struct call *call)
     call->resume(call);
 }
 
+/* The catalog tells the key before any queue; without it no handler may run. */
+static bool has_receipt_key(struct call *call)
+{
+    return call_receipt_key(call) != NULL ||
+           api_fail(&call->error, API_ERROR_SERVICE_UNAVAILABLE,
+                    SLICE("The request has failed because the server is still starting; try again "
+                          "later."));
+}
+
 void call_resolve(struct call *call, struct slice account, struct slice name,
                   void (*resume)(struct call *call))
 {
@@ -164,6 +174,7 @@ void call_resolve(struct call *call, struct slice account, struct slice name,
         return;
     }
     if (call->identity.is_anonymous) {
+        has_receipt_key(call); /* without it no queue is known yet: then this says 503 */
         call_fail_early(call);
         return;
     }
@@ -246,15 +257,6 @@ bool call_authorise(struct call *call)
         .only_policy = is_about_policy(call),
     };
     return !call_checks_policies(call) || auth_authorize(&task, &call->arena, &call->error);
-}
-
-/* The catalog tells the key before any queue; without it no handler may run. */
-static bool has_receipt_key(struct call *call)
-{
-    return call_receipt_key(call) != NULL ||
-           api_fail(&call->error, API_ERROR_SERVICE_UNAVAILABLE,
-                    SLICE("The request has failed because the server is still starting; try again "
-                          "later."));
 }
 
 static void authorise(struct call *call)

@@ -63,7 +63,8 @@ void call_run(struct call *call);
 void call_answer(struct call *call);
 /* Answers with call->error (set by a check that returned false). */
 void call_fail(struct call *call);
-/* The same before the sender is known to be allowed anything: the anonymous are told no more than AccessDenied. */
+/* The same before the sender is known to be allowed anything: the anonymous are told no more than AccessDenied,
+ * but a failure of ours (503) as it is, so that they try again. */
 void call_fail_early(struct call *call);
 void call_fail_with(struct call *call, enum api_error_code code, struct slice message);
 
