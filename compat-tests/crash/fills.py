@@ -38,7 +38,7 @@ def ask(plain, operation, members, wanted="ok"):
     if wanted is None:
         return outcome, answer, code
     if outcome != wanted:
-        raise Wrong(f"{operation}: {outcome} {code}")
+        raise Wrong(f"{operation}: {outcome} {code}\n{plain.server.log_tail(8)}")
     return answer
 
 

@@ -14,19 +14,21 @@
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/logger.h"
 
 #include "base/banned.h"
 
-#define FILE_NAME            "metadata.db"
-#define LOCK_NAME            "metadata.lock"
-#define APPLICATION_ID       0x6c656174 /* "leat" */
-#define BUSY_WAIT_MS         100
-#define JOURNAL_PAGES        200
-#define JOURNAL_BYTES        1048576 /* of so many pages of 4 KiB, with some left over */
-#define TEXT_OF(macro)       TEXT_OF_VALUE(macro)
-#define TEXT_OF_VALUE(value) #value
+#define FILE_NAME               "metadata.db"
+#define LOCK_NAME               "metadata.lock"
+#define APPLICATION_ID          0x6c656174 /* "leat" */
+#define BUSY_WAIT_MS            100
+#define JOURNAL_PAGES           200
+#define SHARED_INDEX_ROOM_BYTES (1u << 20)
+#define JOURNAL_BYTES           1048576 /* of so many pages of 4 KiB, with some left over */
+#define TEXT_OF(macro)          TEXT_OF_VALUE(macro)
+#define TEXT_OF_VALUE(value)    #value
 
 _Static_assert(BUSY_WAIT_MS < STORE_DEADLINE_MS, "a locked file must not break the deadline");
 
@@ -463,27 +465,44 @@ static int open_file(struct sqlite_store *sqlite, const char *path)
     return code == SQLITE_OK ? sqlite3_busy_timeout(sqlite->db, BUSY_WAIT_MS) : code;
 }
 
-/* The index of the journal lies in a file that other processes share (-shm), made anew at each start: on a full disk that
- * fails. The index is kept in our memory then, at the price that no other program can read the database meanwhile. */
-static int open_where_there_is_room(struct sqlite_store *sqlite, const char *path)
+/* Not even room for the index that processes share, with some left over. */
+static bool is_nearly_full(const char *directory)
 {
-    int64_t pages = 0;
+    struct statvfs disk;
+    return statvfs(directory, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < SHARED_INDEX_ROOM_BYTES;
+}
+
+static int open_alone(struct sqlite_store *sqlite, const char *path)
+{
+    LOG_WARNING("metadata", "no room for %s-shm: until the next start no other program can read %s",
+                FILE_NAME, FILE_NAME);
+    int code = open_file(sqlite, path);
+    return code == SQLITE_OK
+               ? sqlite3_exec(sqlite->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL)
+               : code;
+}
+
+/* The index of the journal lies in a file that other processes share (-shm), made anew at each start and mapped: on a full
+ * disk making it fails, or touching it ends the process (SIGBUS). The index is kept in our memory then, at the price that
+ * no other program can read the database meanwhile. */
+static int open_where_there_is_room(struct sqlite_store *sqlite, const char *directory,
+                                    const char *path)
+{
+    int64_t version = 0;
+    if (is_nearly_full(directory))
+        return open_alone(sqlite, path);
     int code = open_file(sqlite, path);
     if (code == SQLITE_OK)
-        code = read_number(sqlite, "PRAGMA schema_version", &pages); /* reads the journal */
+        code = read_number(sqlite, "PRAGMA schema_version", &version); /* reads the journal */
     bool lacks_shared = code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMOPEN ||
                         code == SQLITE_IOERR_SHMMAP || (code & 0xff) == SQLITE_FULL ||
                         (code & 0xff) == SQLITE_CANTOPEN;
     if (!lacks_shared)
         return code == SQLITE_ROW ? SQLITE_OK : code;
-    LOG_WARNING("metadata", "no room for %s-shm: until the next start no other program can read %s",
-                FILE_NAME, FILE_NAME);
     sqlite3_close(sqlite->db);
     sqlite->db = NULL;
-    code = open_file(sqlite, path);
-    return code == SQLITE_OK
-               ? sqlite3_exec(sqlite->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL)
-               : code;
+    return open_alone(sqlite, path);
 }
 
 static enum err open_database(struct sqlite_store *sqlite, const char *directory,
@@ -495,7 +514,7 @@ static enum err open_database(struct sqlite_store *sqlite, const char *directory
     if (err != ERR_OK)
         return err;
     close(fd);
-    int code = open_where_there_is_room(sqlite, path);
+    int code = open_where_there_is_room(sqlite, directory, path);
     if (code != SQLITE_OK)
         return fail_open(sqlite, code, ret_why);
     err = check_format(sqlite, ret_why);
@@ -523,18 +542,25 @@ static enum err prepare(struct sqlite_store *sqlite, const char **ret_why)
 }
 
 /* Room for the journal before the disk is full: a delete must not fail for want of it. SQLite writes from its beginning
- * again whenever JOURNAL_PAGES are in the database, and takes no notice of what lies behind. A disk that cannot do it or
- * is full already takes changes as long as it has room. */
+ * again whenever JOURNAL_PAGES are in the database, and takes no notice of what lies behind. Zeros, because room that is
+ * only set aside (fallocate) may take a block more when it is written. A new store has no journal yet: an empty one is
+ * made. A disk that cannot do it or is full already takes
+ * changes as long as it has room. */
 static void keep_room(const char *directory)
 {
+    static const uint8_t zeros[65536];
     char path[PATH_MAX];
+    struct stat file;
     if (!join_path(directory, FILE_NAME "-wal", path))
         return;
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return;
-    int failed = posix_fallocate(fd, 0, JOURNAL_BYTES);
-    MAYBE(failed != 0);
+    ssize_t moved = fstat(fd, &file) == 0 ? 1 : 0;
+    for (off_t at = file.st_size; moved > 0 && at < JOURNAL_BYTES; at += moved) {
+        size_t left = (size_t)(JOURNAL_BYTES - at);
+        moved = pwrite(fd, zeros, left < sizeof(zeros) ? left : sizeof(zeros), at);
+    }
     close(fd);
 }
 

@@ -121,6 +121,24 @@ START_TEST(a_file_made_by_hand_after_keys_md_is_read)
 }
 END_TEST
 
+/* On a full disk queues can still be deleted. */
+START_TEST(the_journal_has_its_room_from_the_beginning)
+{
+    char path[PATH_MAX];
+    struct stat facts;
+    for (unsigned i = 0; i < 2; i++) {
+        struct store *store = open_here(NULL);
+        path_of("metadata.db-wal", path);
+        ck_assert_int_eq(stat(path, &facts), 0);
+        ck_assert_int_eq(facts.st_size, 1 << 20);
+        ck_assert_int_ge(facts.st_blocks * 512, 1 << 20);
+        ck_assert_int_eq(contract_put(store, STORE_SETTING, SLICE("k"), i, i + 1, SLICE("v")),
+                         ERR_OK);
+        store_close(store);
+    }
+}
+END_TEST
+
 START_TEST(only_the_owner_may_read_the_files)
 {
     static const char *const names[] = {"metadata.db", "metadata.db-wal", "metadata.lock"};
@@ -301,6 +319,7 @@ static void fill_own(TCase *tests)
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, the_file_is_as_keys_md_says);
     tcase_add_test(tests, a_file_made_by_hand_after_keys_md_is_read);
+    tcase_add_test(tests, the_journal_has_its_room_from_the_beginning);
     tcase_add_test(tests, only_the_owner_may_read_the_files);
     tcase_add_test(tests, foreign_newer_and_broken_files_are_refused);
     tcase_add_test(tests, damaged_files_are_refused);
