@@ -59,6 +59,26 @@ def _():
             other.remove()
 
 
+@case("process: a port that is taken is noticed before the data is read, and before it is made")
+def _():
+    with Server() as server, Server() as first:
+        send(first, create(first), "kept")
+        first.kill()
+        for data, is_there in ((first.data, True), (first.home / "none", False)):
+            other = Server()
+            other.port, other.data = server.port, data
+            try:
+                other.start()
+            except RuntimeError as problem:
+                check("ended with 1" in str(problem), problem)
+            else:
+                raise AssertionError("it started on a port that is taken")
+            check("another process listens there" in other.log_tail(), other.log_tail())
+            check("replayed" not in other.log_tail(), other.log_tail())
+            equal(data.exists(), is_there)
+            other.remove()
+
+
 @case("process: livez and readyz answer")
 def _():
     with Server() as server:

@@ -181,14 +181,21 @@ static void tell_modes(const struct options *options)
         LOG_INFO("leatd", "manual clock: time stands still until `leat clock advance`");
 }
 
+/* Before the data is read, and before a new data directory is made. */
+static bool can_listen(const struct options *options)
+{
+    bool has_admin = strcmp(options->admin_address, "off") != 0;
+    return server_look(options->listen, has_admin ? options->admin_address : NULL) == ERR_OK;
+}
+
 static bool start(struct process *process)
 {
     const struct options *options = &process->options;
     arena_init(&process->arena);
     process->clock = options->is_clock_manual ? clock_create_manual(clock_machine_wall())
                                               : clock_create_system();
-    if (!make_data_directory(options->data_dir) || !load_credentials(process) ||
-        !start_node(process) || !start_server(process))
+    if (!can_listen(options) || !make_data_directory(options->data_dir) ||
+        !load_credentials(process) || !start_node(process) || !start_server(process))
         return false;
     const char *admin = server_admin_address(process->server);
     LOG_INFO(

@@ -233,6 +233,7 @@ enum listener_sharing {
     LISTENER_ALONE, /* the only socket of its address */
     LISTENER_FIRST, /* the first of several of this process: refused when another process listens */
     LISTENER_FURTHER,
+    LISTENER_LOOK, /* no socket is opened: only whether one could be */
 };
 /* "localhost" is 127.0.0.1 here; "*" and "" are every address of both families, or of IPv4 where there is no IPv6.
  * ERR_IO: errno tells. ERR_INVALID: not an address. ERR_ABSENT: its host is unknown. */

@@ -95,11 +95,14 @@ static enum err open_host(const char *host, const char *port, enum listener_shar
                     *found;
     if (getaddrinfo(host, port, &hints, &found) != 0)
         return ERR_ABSENT;
-    bool is_refused = sharing == LISTENER_FIRST && is_taken(found);
-    *ret_fd = is_refused ? -1 : open_tcp(found, sharing != LISTENER_ALONE);
+    bool looks = sharing == LISTENER_LOOK;
+    bool is_refused = (looks || sharing == LISTENER_FIRST) && is_taken(found);
+    *ret_fd = is_refused || looks ? -1 : open_tcp(found, sharing != LISTENER_ALONE);
     int why = errno;
     freeaddrinfo(found);
     errno = why;
+    if (looks && !is_refused)
+        return ERR_OK;
     if (*ret_fd < 0)
         return ERR_IO;
     print_address(*ret_fd, ret_address);

@@ -42,6 +42,24 @@ static void complain(const char *what, const char *address, enum err err)
     LOG_ERROR("server", "cannot listen on %s (%s): %s%s", address, what, why, hint);
 }
 
+static enum err look(const char *what, const char *address)
+{
+    char found[SERVER_ADDRESS_BYTES];
+    int none;
+    enum err err = listener_open(address, LISTENER_LOOK, &none, found);
+    if (err != ERR_OK)
+        complain(what, address, err);
+    return err;
+}
+
+enum err server_look(const char *listen, const char *admin)
+{
+    enum err err = look("the API", listen);
+    if (err == ERR_OK && admin != NULL && strncmp(admin, "unix:", 5) != 0)
+        err = look("the admin listener", admin);
+    return err;
+}
+
 /* A socket a front; they share the port that is chosen for the first. */
 static enum err open_for_fronts(const struct server *server, const char *address, int *fds,
                                 char ret_address[SERVER_ADDRESS_BYTES])

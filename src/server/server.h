@@ -37,6 +37,9 @@ struct server_options {
 
 struct server;
 
+/* Can these addresses be listened on? Before the data is opened, which may take long. admin: NULL, or as in the options.
+ * On an error the log has said why. */
+MUST_CHECK enum err server_look(const char *listen, const char *admin);
 /* Opens the listeners, starts a thread a worker. *ret_why: English, static; NULL: the log has it already. */
 MUST_CHECK enum err server_start(const struct server_options *options, struct server **ret_server,
                                  const char **ret_why);
