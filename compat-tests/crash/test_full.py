@@ -106,6 +106,46 @@ def _():
         on_budget()
 
 
+def take_every_block(path):
+    """What another program leaves: nothing."""
+    with open(path, "wb", buffering=0) as file:
+        for size in (1 << 20, 4096, 512, 1):
+            try:
+                while file.write(b"x" * size) == size:
+                    pass
+            except OSError:
+                continue
+
+
+def starts_without_a_block(disk, server):
+    url, doomed = create(server), [create(server) for _ in range(40)]
+    kept, _ = fill(server, url, 40, is_refused=False)
+    take_every_block(disk.path / "others")
+    for end in (server.kill, server.stop, lambda: None):
+        take(server, url, 10, kept)
+        for _ in range(10):
+            call(server, "DeleteQueue", QueueUrl=doomed.pop())
+        end()
+        if server.process is None:
+            server.start(ready_seconds=60)
+    equal(len(call(server, "ListQueues")["QueueUrls"]), 11)
+    (disk.path / "others").unlink()
+    room_comes_back(server, url, 10)
+
+
+@case("disk: full to the last block, a server starts on it and takes receives and deletes")
+def _():
+    try:
+        with faults.SmallDisk(MEBIBYTES) as disk, faults.FaultyServer(watched="", workers=1) as server:
+            server.kill()
+            server.data = disk.path / "data"
+            server.start()
+            starts_without_a_block(disk, server)
+            server.kill()
+    except faults.SmallDisk.Unavailable as reason:
+        print(f"# a disk cannot be mounted here: {reason}", flush=True)
+
+
 @case("disk: filled and drained again and again it loses nothing")
 def _():
     seed = int(os.environ.get("LEAT_SEED") or random.SystemRandom().randrange(1 << 32))
